@@ -1,0 +1,1 @@
+"""HTTP: routing with a policy for every route, sessions, errors, assets, OpenAPI."""

@@ -1,0 +1,132 @@
+"""The OpenAPI 3.1 document, made from the routes and the very models that validate requests, and its reference page."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from core.http.context import render
+from core.http.errors import PROBLEM_JSON
+from core.http.policies import ANYONE
+from core.http.routing import Operation, Route
+
+_PARAMETER = re.compile(r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})*))?\}")
+_REFERENCE = "#/components/schemas/{model}"
+_COMMON = {401: "Nobody is signed in", 403: "The account may not do this", 404: "There is no such thing"}
+_PROBLEM_SCHEMA = {
+    "type": "object",
+    "description": "RFC 9457 problem details.",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable; for programs."},
+        "detail": {"type": "string", "description": "A sentence; for people."},
+        "errors": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "One sentence by field.",
+        },
+    },
+}
+
+
+def openapi_document(routes: Iterable[Route], *, title: str, server: str) -> dict[str, Any]:
+    """Return the document for every route that declares an operation."""
+    described = [(route, route.operation) for route in routes if route.operation is not None]
+    models = {
+        model for _, operation in described for model in (operation.body, operation.query, operation.result) if model
+    }
+    inputs: list[tuple[type[BaseModel], Any]] = [
+        (model, "validation") for model in sorted(models, key=lambda m: m.__name__)
+    ]
+    _, definitions = models_json_schema(inputs, ref_template=_REFERENCE)
+    schemas = definitions.get("$defs", {})
+    paths: dict[str, dict[str, Any]] = {}
+    for route, operation in described:
+        path = _PARAMETER.sub(r"{\1}", route.path)
+        paths.setdefault(path, {})[route.method.lower()] = _operation(route, operation, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": f"{title} API", "version": "1"},
+        "servers": [{"url": server}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas | {"Problem": _PROBLEM_SCHEMA},
+            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "mutoscope"}},
+        },
+    }
+
+
+def _operation(route: Route, operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    parameters: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "pattern": f"^{pattern or '[^/]+'}$"},
+        }
+        for name, pattern in _PARAMETER.findall(route.path)
+    ]
+    if operation.query:
+        query = schemas[operation.query.__name__]
+        parameters += [
+            {"name": name, "in": "query", "required": name in query.get("required", []), "schema": schema}
+            for name, schema in query.get("properties", {}).items()
+        ]
+    document: dict[str, Any] = {
+        "operationId": route.name,
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "description": f"For {route.policy.summary}.",
+        "parameters": parameters,
+        "responses": _responses(route, operation),
+    }
+    if operation.body:
+        document["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(operation.body)}}}
+    if route.policy.signed_in:
+        document["security"] = [{"session": []}]
+    return document
+
+
+def _responses(route: Route, operation: Operation) -> dict[str, Any]:
+    good: dict[str, Any] = {"description": "Done"}
+    if operation.result:
+        good["content"] = {operation.media_type: {"schema": _ref(operation.result)}}
+    statuses = {*operation.errors}
+    statuses |= {400, 413, 415, 422} if operation.body else {422} if operation.query else set()
+    statuses |= {401, 403} if route.policy.signed_in else set()
+    problem = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    errors = {
+        str(status): {"description": _COMMON.get(status, web.Response(status=status).reason or "Problem"), **problem}
+        for status in sorted(statuses)
+    }
+    return {str(operation.status): good, **errors}
+
+
+def _ref(model: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": _REFERENCE.format(model=model.__name__)}
+
+
+class Reference:
+    """Serves the document as JSON and as a page."""
+
+    def __init__(self) -> None:
+        self.document: dict[str, Any] = {}
+
+    def routes(self) -> list[Route]:
+        """The two routes."""
+        return [
+            Route("GET", "/api/v1/openapi.json", self._json, ANYONE, "core.openapi"),
+            Route("GET", "/api", self._page, ANYONE, "core.api_reference"),
+        ]
+
+    async def _json(self, request: web.Request) -> web.Response:
+        return web.json_response(self.document)
+
+    async def _page(self, request: web.Request) -> web.Response:
+        return await render(request, "api_reference.html", document=self.document)

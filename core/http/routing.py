@@ -1,0 +1,58 @@
+"""Routes are values: method, path, handler, and a policy that cannot be forgotten."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from core.http.policies import Policy
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the OpenAPI document says of an API route; `body`, `query` and `result` are the models that validate it."""
+
+    summary: str
+    tag: str
+    status: int = 200
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    result: type[BaseModel] | None = None
+    errors: tuple[int, ...] = ()
+    media_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method on one path. `name` is `<plugin>.<what>`, and what `url()` in templates and code takes.
+
+    Path parameters carry a pattern (`{video_id:[0-9a-z]{16}}`), so that anything else is a 404 before any code runs.
+    `streams` routes read their own body, may take long, and are exempt from the body limit and the deadline.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    policy: Policy
+    name: str
+    operation: Operation | None = None
+    streams: bool = False
+
+
+class RouteConflict(Exception):
+    """Two routes claim one name, or one method and path."""
+
+
+def check_routes(routes: Iterable[Route]) -> None:
+    """Raise RouteConflict when two routes get in each other's way, naming both."""
+    seen: dict[str, Route] = {}
+    for route in routes:
+        for claim in (route.name, f"{route.method} {route.path}"):
+            if other := seen.get(claim):
+                raise RouteConflict(
+                    f"{claim!r} is claimed by {other.name} ({other.path}) and {route.name} ({route.path})."
+                )
+            seen[claim] = route

@@ -1,0 +1,139 @@
+"""The upload protocol: create, sign, PUT the parts to the storage, complete. One client works for every storage."""
+
+from aiohttp import web
+
+from core.http.api_models import Empty, PartView, SignedPart, SignedParts, SignParts, UploadList, UploadView
+from core.http.bodies import read_json
+from core.http.context import json_response, services_of, signed_in
+from core.http.policies import can
+from core.http.routing import Operation, Route
+from core.models import Upload, UploadState
+from core.storage import ObjectMissing, Storage
+from core.videos.upload import NewUpload, abort_upload, complete_upload, create_upload, owned_upload, sign_parts
+
+UPLOAD_ID = "{upload_id:[0-9a-z]{26}}"
+_ROOT = "/api/v1/uploads"
+
+
+async def _view(upload: Upload, storage: Storage) -> UploadView:
+    target, received = upload.target, []
+    if upload.state is UploadState.OPEN:
+        try:
+            received = [PartView(number=part.number, size=part.size) for part in await storage.list_parts(target)]
+        except ObjectMissing:
+            received = []  # completed in the storage, not yet accepted: completing again finishes it
+    return UploadView(
+        id=upload.id,
+        video_id=upload.video_id,
+        state=upload.state,
+        file_name=upload.file_name,
+        fingerprint=upload.fingerprint,
+        size=upload.size,
+        part_size=upload.part_size,
+        parts=target.parts,
+        received=received,
+        expires_at=upload.expires_at,
+    )
+
+
+async def _own(request: web.Request) -> Upload:
+    return await owned_upload(signed_in(request), request.match_info["upload_id"])
+
+
+async def _create(request: web.Request) -> web.Response:
+    services = services_of(request)
+    upload = await create_upload(services, signed_in(request), await read_json(request, NewUpload))
+    response = json_response(await _view(upload, services.storage), status=201)
+    response.headers["Location"] = f"{_ROOT}/{upload.id}"
+    return response
+
+
+async def _list(request: web.Request) -> web.Response:
+    storage = services_of(request).storage
+    mine = Upload.filter(owner_id=signed_in(request).id, state=UploadState.OPEN).order_by("created_at")
+    return json_response(UploadList(items=[await _view(upload, storage) for upload in await mine]))
+
+
+async def _show(request: web.Request) -> web.Response:
+    return json_response(await _view(await _own(request), services_of(request).storage))
+
+
+async def _sign(request: web.Request) -> web.Response:
+    wanted = await read_json(request, SignParts)
+    signed = await sign_parts(services_of(request), await _own(request), wanted.parts)
+    parts = [SignedPart(number=number, url=part.url, headers=dict(part.headers)) for number, part in signed]
+    return json_response(SignedParts(parts=parts))
+
+
+async def _complete(request: web.Request) -> web.Response:
+    await read_json(request, Empty)
+    services = services_of(request)
+    return json_response(await _view(await complete_upload(services, await _own(request)), services.storage))
+
+
+async def _abort(request: web.Request) -> web.Response:
+    await abort_upload(services_of(request), await _own(request))
+    return web.Response(status=204)
+
+
+def upload_routes() -> list[Route]:
+    """The routes of the protocol."""
+    may, one = can("video.upload"), f"{_ROOT}/{UPLOAD_ID}"
+
+    def describe(summary: str, **more: object) -> Operation:
+        return Operation(summary, "Uploads", **more)  # type: ignore[arg-type]  # the keywords are Operation's own
+
+    return [
+        Route(
+            "POST",
+            _ROOT,
+            _create,
+            may,
+            "core.upload_create",
+            describe(
+                "Open an upload and its draft video",
+                status=201,
+                body=NewUpload,
+                result=UploadView,
+                errors=(413, 429, 503, 507),
+            ),
+        ),
+        Route("GET", _ROOT, _list, may, "core.uploads", describe("List your unfinished uploads", result=UploadList)),
+        Route(
+            "GET",
+            one,
+            _show,
+            may,
+            "core.upload",
+            describe("Say which parts have arrived", result=UploadView, errors=(404,)),
+        ),
+        Route(
+            "POST",
+            f"{one}/sign",
+            _sign,
+            may,
+            "core.upload_sign",
+            describe("Sign requests for parts", body=SignParts, result=SignedParts, errors=(404, 409)),
+        ),
+        Route(
+            "POST",
+            f"{one}/complete",
+            _complete,
+            may,
+            "core.upload_complete",
+            describe(
+                "Accept the upload and start processing; safe to repeat",
+                body=Empty,
+                result=UploadView,
+                errors=(404, 409),
+            ),
+        ),
+        Route(
+            "DELETE",
+            one,
+            _abort,
+            may,
+            "core.upload_abort",
+            describe("Cancel the upload", status=204, errors=(404, 409)),
+        ),
+    ]

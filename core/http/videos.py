@@ -1,0 +1,157 @@
+"""The JSON API of one video: read, edit, delete, try again, and its status, once or as a stream of events."""
+
+import asyncio
+from contextlib import suppress
+
+from aiohttp import web
+from aiohttp_sse import sse_response
+
+from core.http.api_models import Empty, OwnerView, VideoView
+from core.http.bodies import read_json, read_query
+from core.http.context import json_response, services_of, signed_in, viewer_of
+from core.http.policies import ANYONE, SIGNED_IN
+from core.http.routing import Operation, Route
+from core.models import Video
+from core.videos.access import KeyQuery, owned, watchable
+from core.videos.keeping import VideoEdit, delete_video, edit_video, retry_video
+from core.videos.playback import media_links, watch_path
+from core.videos.status import Status, status_of
+
+VIDEO_ID = "{video_id:[0-9a-z]{16}}"
+_ONE = f"/api/v1/videos/{VIDEO_ID}"
+_LOOK_SECONDS = 1.0
+
+
+def video_view(request: web.Request, video: Video) -> VideoView:
+    """Return what its viewer may know of a watchable video; owner and current set are loaded."""
+    services = services_of(request)
+    links = media_links(services, video, viewer_of(request))
+    return VideoView(
+        id=video.id,
+        title=video.title,
+        description=video.description,
+        visibility=video.visibility,
+        watch_url=watch_path(services, video),
+        hls_url=links.master,
+        poster_url=links.poster,
+        duration=video.current_set.duration if video.current_set else None,
+        created_at=video.created_at,
+        published_at=video.published_at,
+        owner=OwnerView(handle=video.owner.handle, display_name=video.owner.display_name),
+    )
+
+
+async def _own(request: web.Request) -> Video:
+    return await owned(signed_in(request), request.match_info["video_id"])
+
+
+async def _watchable(request: web.Request) -> Video:
+    key = read_query(request, KeyQuery).key
+    return await watchable(viewer_of(request), request.match_info["video_id"], key)
+
+
+async def _show(request: web.Request) -> web.Response:
+    return json_response(video_view(request, await _watchable(request)))
+
+
+async def _edit(request: web.Request) -> web.Response:
+    edit = await read_json(request, VideoEdit)
+    return json_response(video_view(request, await edit_video(services_of(request), await _own(request), edit)))
+
+
+async def _delete(request: web.Request) -> web.Response:
+    await delete_video(services_of(request), await _own(request))
+    return web.Response(status=204)
+
+
+async def _retry(request: web.Request) -> web.Response:
+    await read_json(request, Empty)
+    video = await _own(request)
+    await retry_video(services_of(request), video)
+    return json_response(await status_of(video), status=202)
+
+
+async def _status(request: web.Request) -> web.Response:
+    return json_response(await status_of(await _watchable(request)))
+
+
+async def _events(request: web.Request) -> web.StreamResponse:
+    """Send the status at once and at each change, until the viewer leaves, may no longer watch, or the site stops."""
+    last: Status | None = None
+    stopping = services_of(request).stopping
+    status = await status_of(await _watchable(request))
+    async with sse_response(request, headers={"Cache-Control": "no-store"}) as stream:
+        while stream.is_connected() and not stopping.is_set():
+            if status != last:
+                await stream.send(status.model_dump_json(), event="status")
+                last = status
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), _LOOK_SECONDS)
+            status = await status_of(await _watchable(request))
+    return stream
+
+
+def video_routes() -> list[Route]:
+    """The routes of one video."""
+
+    def describe(summary: str, **more: object) -> Operation:
+        return Operation(summary, "Videos", **more)  # type: ignore[arg-type]  # the keywords are Operation's own
+
+    gone = (404,)
+    return [
+        Route(
+            "GET",
+            _ONE,
+            _show,
+            ANYONE,
+            "core.video",
+            describe("Read a video", query=KeyQuery, result=VideoView, errors=gone),
+        ),
+        Route(
+            "PATCH",
+            _ONE,
+            _edit,
+            SIGNED_IN,
+            "core.video_edit",
+            describe("Change your video", body=VideoEdit, result=VideoView, errors=gone),
+        ),
+        Route(
+            "DELETE",
+            _ONE,
+            _delete,
+            SIGNED_IN,
+            "core.video_delete",
+            describe("Delete your video", status=204, errors=gone),
+        ),
+        Route(
+            "POST",
+            f"{_ONE}/retry",
+            _retry,
+            SIGNED_IN,
+            "core.video_retry",
+            describe("Process your video again", status=202, body=Empty, result=Status, errors=(404, 409)),
+        ),
+        Route(
+            "GET",
+            f"{_ONE}/status",
+            _status,
+            ANYONE,
+            "core.video_status",
+            describe("Say where a video stands", query=KeyQuery, result=Status, errors=gone),
+        ),
+        Route(
+            "GET",
+            f"{_ONE}/events",
+            _events,
+            ANYONE,
+            "core.video_events",
+            describe(
+                "Follow its status as server-sent events named `status`",
+                query=KeyQuery,
+                result=Status,
+                errors=gone,
+                media_type="text/event-stream",
+            ),
+            streams=True,
+        ),
+    ]

@@ -1,0 +1,121 @@
+"""The worker: claim a job, keep its lease alive while it runs, and see that it ends."""
+
+import asyncio
+import os
+import random
+import socket
+from collections.abc import Iterable
+
+import structlog
+
+from core.jobs import table
+from core.jobs.kinds import JobContext, JobFailed, JobKind, LeaseLost
+from core.jobs.queue import JobQueue
+from core.models import Job, new_id
+from core.settings import JobSettings
+
+log = structlog.get_logger()
+
+TOO_MANY_ATTEMPTS = "too_many_attempts"
+UNKNOWN_KIND = "unknown_kind"
+
+
+class Worker:
+    """Runs jobs of the known kinds, one at a time per caller of `drain`."""
+
+    def __init__(self, kinds: Iterable[JobKind], queue: JobQueue, settings: JobSettings) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{new_id(20)}"
+        self._kinds = {kind.name: kind for kind in kinds}
+        self._queue = queue
+        self._settings = settings
+        self._running: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    @property
+    def busy(self) -> int:
+        """Number of jobs running now."""
+        return len(self._running)
+
+    async def drain(self) -> None:
+        """Run due jobs until there are none, or the worker stops."""
+        while not self._stopping and self.busy < self._settings.concurrency and await self._run_one():
+            pass
+
+    async def stop(self) -> None:
+        """Claim nothing more; cancel what runs and hand it back, so that another worker starts at once."""
+        self._stopping = True
+        for attempt in list(self._running):
+            attempt.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _run_one(self) -> bool:
+        job = await table.claim(self.name, self._settings)
+        if job is None:
+            return False
+        attempt = asyncio.create_task(self._attempt(job), name=f"job {job.kind} {job.id}")
+        self._running.add(attempt)
+        attempt.add_done_callback(self._running.discard)
+        await asyncio.wait([attempt])
+        return True
+
+    async def _attempt(self, job: Job) -> None:
+        with structlog.contextvars.bound_contextvars(
+            job=job.id, kind=job.kind, subject=job.subject, attempt=job.attempts
+        ):
+            heartbeat = asyncio.create_task(self._heartbeat(job, asyncio.current_task()))
+            try:
+                await self._run(job)
+            except asyncio.CancelledError:
+                # Either the worker stops, or the lease is lost and the guarded update changes nothing.
+                if await table.hand_back(job):
+                    log.info("job_handed_back")
+            except LeaseLost:
+                log.warning("job_lease_lost")
+            except JobFailed as error:
+                await self._give_up(job, error.code, error.detail)
+            except Exception as error:  # noqa: BLE001 - any error of a job ends in a retry or a reason, never in silence
+                await self._try_again(job, error)
+            finally:
+                heartbeat.cancel()
+
+    async def _run(self, job: Job) -> None:
+        kind = self._kinds.get(job.kind)
+        if kind is None:
+            raise JobFailed(UNKNOWN_KIND, f"no enabled plugin runs {job.kind!r} jobs")
+        if job.attempts > self._settings.attempts:
+            # The attempt was counted before the work, so a job that kills its worker ends here too.
+            raise JobFailed(TOO_MANY_ATTEMPTS, job.error_detail or "the worker died each time")
+        log.info("job_started")
+        context = JobContext(job, self._queue)
+        await kind.run(context)
+        if not context.finished:
+            async with context.finishing():
+                pass
+        log.info("job_done")
+
+    async def _heartbeat(self, job: Job, attempt: "asyncio.Task[None] | None") -> None:
+        while True:
+            await asyncio.sleep(self._settings.heartbeat)
+            try:
+                held = await table.renew(job, self._settings.lease)
+            except Exception as error:
+                log.warning("heartbeat_failed", exc_info=error)
+                continue
+            if not held and attempt is not None:
+                attempt.cancel()
+                return
+
+    async def _give_up(self, job: Job, code: str, detail: str) -> None:
+        log.warning("job_failed", code=code, detail=detail)
+        async with self._queue.transaction() as work:
+            if await table.fail(job, work.connection, code, detail) and (kind := self._kinds.get(job.kind)):
+                await kind.failed(job, work)
+
+    async def _try_again(self, job: Job, error: Exception) -> None:
+        log.error("job_error", exc_info=error)
+        if job.attempts >= self._settings.attempts:
+            await self._give_up(job, TOO_MANY_ATTEMPTS, f"{type(error).__name__}: {error}")
+            return
+        ceiling = min(self._settings.longest_delay, self._settings.first_delay * 2 ** (job.attempts - 1))
+        delay = random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter, not a secret
+        await table.put_back(job, delay=delay, detail=f"{type(error).__name__}: {error}")

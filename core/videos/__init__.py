@@ -1,0 +1,1 @@
+"""The flow of a video: upload, process, publish, play."""
