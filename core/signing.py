@@ -38,7 +38,7 @@ class Signer:
             raise BadSignature("malformed token")
         expires_at = int(expiry)
         expected = self._mac(key_id, purpose, fields, expires_at)
-        if expiry != str(expires_at) or not hmac.compare_digest(expected.encode(), mac.encode()):
+        if expiry != str(expires_at) or not hmac.compare_digest(expected.encode(), mac.encode(errors="replace")):
             raise BadSignature("wrong signature")
         if not self._clock() < expires_at <= self._clock() + max_lifetime:
             raise BadSignature("expired or too long-lived")

@@ -1,10 +1,13 @@
 """Small media made on the spot with ffmpeg: an ordinary clip, and every odd file that people really upload."""
 
+# ruff: noqa: ASYNC240 -- a test may wait for a small local file
+
 import zipfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import imageio_ffmpeg
+import pytest
 
 from core.processes import MIB, Limits, run
 
@@ -13,6 +16,13 @@ _H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 _SMALL = (320, 180)
 
 Maker = Callable[[Path], Awaitable[None]]
+
+
+def media_folder(factory: pytest.TempPathFactory) -> Path:
+    """Return the folder in which media are made once for all tests of this run."""
+    folder = factory.getbasetemp() / "media"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 async def ffmpeg(arguments: Sequence[str], folder: Path) -> None:
@@ -100,7 +110,7 @@ _FAR_APART = "testsrc2=duration=2:size=320x180:rate=1,settb=1,setpts=N*36000"
 
 ODD_MEDIA: dict[str, Maker] = {
     "portrait_phone.mp4": _rotated,
-    "odd_size.mp4": _clip("-c:v", "mpeg4", "-q:v", "5", size=(321, 241)),
+    "odd_size.mp4": _clip("-vf", "scale=321:241,setsar=1", "-c:v", "mpeg4", "-q:v", "5", size=(640, 360)),
     "variable_rate.mp4": _clip("-vf", "select=not(mod(n\\,3))+lt(n\\,12)", "-fps_mode", "vfr", seconds=2),
     "ten_bit.mp4": _clip("-pix_fmt", "yuv420p10le"),
     "hdr.mp4": _clip("-pix_fmt", "yuv420p10le", "-color_trc", "smpte2084", "-color_primaries", "bt2020",
@@ -113,7 +123,7 @@ ODD_MEDIA: dict[str, Maker] = {
     "late_sound.mp4": _raw(*_PICTURE, "-itsoffset", "0.5", *_TONE, *_H264),
     "long_sound.mp4": _raw(*_PICTURE, "-f", "lavfi", "-i", "sine=duration=5", *_H264),
     "several_keyframes.mp4": _clip("-g", "30", "-bf", "2", seconds=9),
-    "transport_stream.ts": _clip(),
+    "transport_stream.ts": _clip("-c:a", "aac"),
     "matroska.mkv": _clip("-g", "30"),
     "no_duration.webm": _clip("-c:v", "vp8", "-c:a", "libopus", "-f", "webm", "-live", "1"),
     "no_audio.mp4": _clip(audio=False),

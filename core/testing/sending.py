@@ -1,6 +1,7 @@
 """What a browser does with a storage: send parts, read URLs."""
 
 import hashlib
+import io
 import time
 from dataclasses import dataclass
 from urllib.parse import urljoin
@@ -21,7 +22,7 @@ class StorageHttp:
     async def send(self, request: PartRequest, body: bytes) -> int:
         """Send a part and return the status."""
         url = self.address(request.url)
-        async with self.session.put(url, data=body, headers=dict(request.headers)) as response:
+        async with self.session.put(url, data=io.BytesIO(body), headers=dict(request.headers)) as response:
             await response.read()
             return response.status
 
@@ -37,8 +38,7 @@ class StorageHttp:
 
 def some_bytes(size: int, seed: str = "") -> bytes:
     """Return the same `size` bytes for the same seed; no part of them repeats."""
-    blocks = (hashlib.sha256(f"{seed}{number}".encode()).digest() for number in range(-(-size // 32)))
-    return b"".join(blocks)[:size]
+    return hashlib.shake_128(seed.encode()).digest(size)
 
 
 def in_ten_minutes() -> int:

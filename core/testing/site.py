@@ -1,6 +1,7 @@
 """A whole site for a test: real server on a free port, real database in a folder of its own, any plugins."""
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -78,7 +79,7 @@ class Browser:
 
     async def put_part(self, part: PartRequest, content: bytes) -> Answer:
         """Send one part as it was signed."""
-        return await self._read("PUT", part.url, data=content, headers=dict(part.headers))
+        return await self._read("PUT", part.url, data=io.BytesIO(content), headers=dict(part.headers))
 
     def add_cookie(self, name: str, value: str, url: str) -> None:
         """Put a cookie into the jar."""

@@ -1,0 +1,133 @@
+"""One part on its way to the disk: claimed by one sender at a time, absent until its last byte is durable.
+
+Everything here blocks: call it in a thread.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from core.api import ObjectMissing, StorageError, StorageKey, UploadTarget
+from plugins.storage_disk import durable
+
+DATA = "data"
+DECLARATION = "upload.json"
+
+
+class UploadClosed(StorageError):
+    """The upload is complete; nothing can be sent to it any more."""
+
+
+class PartBusy(StorageError):
+    """Somebody else is sending this part at this moment."""
+
+
+class WrongLength(StorageError):
+    """The bytes of a part are more or fewer than its declared length."""
+
+
+@contextmanager
+def locked(descriptor: int, how: int) -> Iterator[None]:
+    """Hold a `fcntl.flock` lock; the system lets it go when the process dies."""
+    fcntl.flock(descriptor, how)
+    try:
+        yield
+    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def declare(folder: Path, target: UploadTarget) -> None:
+    """Write down what an upload will be."""
+    durable.write_file(folder / DECLARATION, json.dumps(asdict(target)).encode())
+
+
+def declared(folder: Path) -> UploadTarget:
+    """Read what an upload was declared to be. Raises FileNotFoundError."""
+    fields = json.loads((folder / DECLARATION).read_bytes())
+    return UploadTarget(StorageKey(fields["key"]), fields["upload_id"], fields["size"], fields["part_size"])
+
+
+class PartWriter:
+    """Writes one part at its place. Call `open`, `write` until all is there, `commit`; and `close` whatever happens."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        self._folder = folder
+        self._number = number
+        self._marker = folder / f"{number}.json"
+        self._resources = ExitStack()
+        self._descriptor = -1
+        self._offset = self._written = self._length = 0
+        self._digest = hashlib.sha256()
+
+    def open(self) -> None:
+        """Claim the part and declare it absent.
+
+        Raises PartBusy, UploadClosed or ObjectMissing; ValueError for a number outside 1…parts.
+        """
+        try:
+            target = declared(self._folder)
+            self._length = target.part_length(self._number)
+            self._offset = (self._number - 1) * target.part_size
+            self._descriptor = self._opened(DATA, os.O_RDWR)
+            lock = self._opened(f"{self._number}.lock", os.O_RDWR | os.O_CREAT)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._declare_absent()
+        except BlockingIOError:
+            raise PartBusy(f"part {self._number} of {target.key} is being sent already") from None
+        except FileNotFoundError:
+            raise self._gone() from None
+
+    def write(self, content: bytes | bytearray) -> None:
+        """Append to the part. Raises WrongLength before a byte beyond its end is written, and StorageFull."""
+        if self._written + len(content) > self._length:
+            raise WrongLength(f"part {self._number} is longer than the {self._length} bytes declared")
+        with durable.refusing_when_full(f"part {self._number}"):
+            durable.write_at(self._descriptor, content, self._offset + self._written)
+        self._digest.update(content)
+        self._written += len(content)
+
+    def commit(self) -> str:
+        """Declare the part received, durably, and return its SHA-256 in hex.
+
+        Raises WrongLength, StorageFull, or ObjectMissing when the upload was aborted meanwhile.
+        """
+        if self._written != self._length:
+            raise WrongLength(f"part {self._number} has {self._written} bytes instead of {self._length}")
+        digest = self._digest.hexdigest()
+        marker = json.dumps({"size": self._length, "sha256": digest})
+        try:
+            with durable.refusing_when_full(f"part {self._number}"):
+                durable.sync_data(self._descriptor)
+                durable.write_file(self._marker, marker.encode())
+        except FileNotFoundError:
+            raise self._gone() from None
+        return digest
+
+    def close(self) -> None:
+        """Let the part go; without a `commit` it stays absent."""
+        self._resources.close()
+
+    def _opened(self, name: str, flags: int) -> int:
+        descriptor = os.open(self._folder / name, flags | os.O_NOFOLLOW, 0o666)
+        self._resources.callback(os.close, descriptor)
+        return descriptor
+
+    def _declare_absent(self) -> None:
+        # Completion holds this lock while it looks at the markers and renames: it either sees this part absent, or is
+        # over before the first byte, which would land in the finished object.
+        with locked(self._descriptor, fcntl.LOCK_SH):
+            if not (self._folder / DATA).exists():
+                raise self._gone()
+            if self._marker.exists():
+                self._marker.unlink()
+                durable.sync_directory(self._folder)
+
+    def _gone(self) -> StorageError:
+        if (self._folder / DECLARATION).exists():
+            return UploadClosed(f"upload {self._folder.name} is complete")
+        return ObjectMissing(f"there is no upload {self._folder.name}; it was aborted or never opened")
