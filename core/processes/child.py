@@ -17,6 +17,9 @@ from core.processes.limits import Limits
 from core.processes.sandbox import confine, sandbox_status
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
+_ENVIRONMENT = {"MALLOC_ARENA_MAX": "4"}
+"""All that children get. Without it, every thread reserves 64 MiB of the address space that is limited."""
+
 _SIGNALLED = range(129, 160)
 """How bubblewrap tells a signal: 128 + its number, as shells do. Beyond are statuses that programs choose."""
 
@@ -44,27 +47,19 @@ async def run(  # noqa: PLR0913 -- each is a bound that a caller has to think of
     """Run a program and return when nothing of it is left, however this call ends; cancelling it kills the child too.
 
     `command[0]` is an absolute path. `read_only` maps the paths the child is told to the files they stand for: they are
-    mounted there in the sandbox, and replaced in the command where there is none. The child works in `writable`, the
-    only folder it may write to. Times are seconds; `idle_timeout` bounds the time between two lines that show progress.
+    mounted there in the sandbox, and replaced in the command where there is none. The child works in `writable`,
+    in the sandbox the only folder it can write to. Times are seconds; `idle_timeout` bounds the time between two lines
+    that show progress.
 
     Raises DeadlineExceeded, NoProgress, OutputExceeded or ChildFailed.
     """
     started = time.monotonic()
     sandboxed = sandboxed and (await asyncio.to_thread(sandbox_status)).works
-    process = await asyncio.create_subprocess_exec(
-        *_command_line(command, limits, read_only or {}, writable, sandboxed=sandboxed),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=writable or "/",
-        env={},
-        start_new_session=True,
-        limit=LONGEST_LINE,
-    )
+    process = await _start(_command_line(command, limits, read_only or {}, writable, sandboxed=sandboxed), writable)
     follower = Follower(process, limits, on_line)
     try:
         async with asyncio.timeout(deadline) as timer:
-            await _guarded(follower.follow(), *follower.guards(idle_timeout, writable))
+            await _guarded(follower.work(), follower.guards(idle_timeout, writable))
     except TimeoutError as error:
         if not timer.expired():
             raise
@@ -73,6 +68,19 @@ async def run(  # noqa: PLR0913 -- each is a bound that a caller has to think of
         await _end(process)
     _check_exit(command[0], _exit_status(process, sandboxed=sandboxed), follower.stderr)
     return Finished(bytes(follower.stdout), follower.stderr, time.monotonic() - started)
+
+
+async def _start(command_line: Sequence[str], folder: Path | None) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *command_line,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=folder or "/",
+        env=_ENVIRONMENT,
+        start_new_session=True,
+        limit=LONGEST_LINE,
+    )
 
 
 def _command_line(
@@ -87,13 +95,19 @@ def _command_line(
     return [sys.executable, "-I", "-S", str(_LAUNCHER), spec, *real]
 
 
-async def _guarded(work: Coroutine[None, None, None], *guards: Coroutine[None, None, None]) -> None:
-    """Wait for `work`, unless a guard raises first."""
-    tasks = [asyncio.ensure_future(coroutine) for coroutine in (work, *guards)]
+async def _guarded(
+    work: Sequence[Coroutine[None, None, object]], guards: Sequence[Coroutine[None, None, object]]
+) -> None:
+    """Wait until all work is done or anything raises; nothing of either is running afterwards."""
+    pending = {asyncio.ensure_future(coroutine) for coroutine in work}
+    tasks = [*pending, *(asyncio.ensure_future(coroutine) for coroutine in guards)]
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
+        while pending:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+            pending -= done
+            tasks = [task for task in tasks if task not in done]
     finally:
         for task in tasks:
             task.cancel()

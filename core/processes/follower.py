@@ -44,14 +44,14 @@ class Follower:
         """The last 4 KiB of the child's standard error."""
         return codecs.decode(self._tail, "utf-8", "replace")
 
-    async def follow(self) -> None:
-        """Read both streams to their end and wait for the exit."""
+    def work(self) -> list[Coroutine[None, None, object]]:
+        """Return coroutines that have all ended when the child has: both streams are read, and it has exited."""
         read = self._read_stdout() if self._on_line is None else self._read_lines(self._on_line)
-        await asyncio.gather(read, self._read_stderr(), self._process.wait())
+        return [read, self._read_stderr(), self._process.wait()]
 
-    def guards(self, idle_timeout: float | None, writable: Path | None) -> list[Coroutine[None, None, None]]:
+    def guards(self, idle_timeout: float | None, writable: Path | None) -> list[Coroutine[None, None, object]]:
         """Return coroutines that never end but by raising why the child has to be killed."""
-        guards = []
+        guards: list[Coroutine[None, None, object]] = []
         if idle_timeout is not None:
             guards.append(self._guard_progress(idle_timeout))
         if writable is not None and (self._limits.output_bytes or self._limits.output_files):

@@ -1,0 +1,19 @@
+"""Turns uploads into HLS renditions with ffmpeg, in sandboxed child processes."""
+
+from contextlib import AbstractAsyncContextManager
+
+from pydantic import BaseModel
+
+from core.api import Settings, Transcoder, hookimpl
+from plugins.transcode_ffmpeg.ffmpeg_transcoder import open_transcoder
+from plugins.transcode_ffmpeg.settings import TranscodeSettings
+
+
+@hookimpl
+def settings_model() -> type[BaseModel]:
+    return TranscodeSettings
+
+
+@hookimpl
+def transcoder(settings: Settings) -> AbstractAsyncContextManager[Transcoder]:
+    return open_transcoder(settings.plugin("transcode_ffmpeg", TranscodeSettings))
