@@ -23,6 +23,8 @@ Dialect = Literal["sqlite", "postgres"]
 
 _UPGRADE_LOCK = 0x4D55544F  # "MUTO"; one number for every process that upgrades the same PostgreSQL database
 
+_TABLE_LOCK_TIMEOUT = "4s"
+
 
 class DatabaseUnavailable(Exception):
     """The configured database cannot be opened; the message says why and which setting to look at."""
@@ -121,7 +123,7 @@ async def _locked_transaction() -> AsyncIterator[BaseDBAsyncClient]:
     async with in_transaction() as connection:
         await connection.execute_query(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
         # Whoever waits for a table lock makes all later writers wait too: give up before people notice (R-18).
-        await connection.execute_query("SET LOCAL lock_timeout = '4s'")
+        await connection.execute_query(f"SET LOCAL lock_timeout = '{_TABLE_LOCK_TIMEOUT}'")
         yield connection
 
 

@@ -28,6 +28,12 @@ class SqliteClient(tortoise_sqlite.SqliteClient):
     def __init__(self, file_path: str, **settings: Any) -> None:
         super().__init__(file_path, **(_PRAGMAS | settings))
 
+    async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001  # Tortoise's signature
+        """Open the file. Raises sqlite3.Error when that is not possible."""
+        # Tried here first: a failed attempt of aiosqlite leaves a thread that may outlive the event loop.
+        sqlite3.connect(self.filename).close()
+        await super().create_connection(with_db)
+
     def _in_transaction(self) -> TransactionContext:
         return _Exclusive(_WriteTransaction(self), self._lock)
 
@@ -46,6 +52,10 @@ class _WriteTransaction(tortoise_sqlite.SqliteTransactionWrapper):
     _connection: Any
     _parent: SqliteClient
 
+    @property
+    def is_over(self) -> bool:
+        return self._finalized
+
     async def begin(self) -> None:
         await self._run("BEGIN IMMEDIATE")
 
@@ -58,7 +68,7 @@ class _WriteTransaction(tortoise_sqlite.SqliteTransactionWrapper):
         await self._connection.rollback()
 
     def acquire_connection(self) -> ConnectionWrapper[Any]:
-        if self._finalized:
+        if self.is_over:
             raise TransactionManagementError(
                 "This transaction is over. A task started inside a transaction must not outlive it."
             )
@@ -124,7 +134,7 @@ class _Exclusive(tortoise_sqlite.SqliteTransactionContext):
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
         try:
-            if self._transaction._finalized:
+            if self._transaction.is_over:
                 return
             if exc_type is None:
                 await self._commit()

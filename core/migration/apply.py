@@ -104,7 +104,10 @@ async def _applied(connection: BaseDBAsyncClient) -> set[tuple[str, str]]:
 
 async def _has_bookkeeping(connection: BaseDBAsyncClient) -> bool:
     # Not to_regclass(): it may remember the "no" from before this process waited for another one's upgrade.
-    query = f"SELECT count(*) AS found FROM pg_tables WHERE schemaname = ANY (current_schemas(false)) AND tablename = '{_TABLE}'"
+    query = f"""
+        SELECT count(*) AS found FROM pg_tables
+        WHERE schemaname = ANY (current_schemas(false)) AND tablename = '{_TABLE}'
+    """
     if connection.capabilities.dialect == "sqlite":
         query = f"SELECT count(*) AS found FROM sqlite_schema WHERE type = 'table' AND name = '{_TABLE}'"
     rows = await connection.execute_query_dict(query)

@@ -119,8 +119,10 @@ class _Reader:
 
     def _indexes(self, model: type[Model], leading: set[str]) -> dict[str, str]:
         indexes = [Index(fields=(name,)) for name, field in _columns(model) if field.index and not field.pk]
-        for index in model._meta.indexes:
-            indexes.append(index if isinstance(index, Index) else Index(fields=_column_names(model, index)))
+        indexes += [
+            index if isinstance(index, Index) else Index(fields=_column_names(model, index))
+            for index in model._meta.indexes
+        ]
         leading = leading | {index.field_names[0] for index in indexes if not index.extra}
         indexes += [Index(fields=(name,)) for name, field in _columns(model) if field.reference and name not in leading]
         return {

@@ -1,6 +1,6 @@
 """Write a Python value as SQL text, for the statements of migrations, which take no parameters."""
 
-from datetime import date, datetime, time
+from datetime import datetime
 
 from core.database import Dialect
 
@@ -20,8 +20,5 @@ def literal(value: object, dialect: Dialect) -> str:
         return repr(value)
     if isinstance(value, bytes):
         return f"'\\x{value.hex()}'" if dialect == "postgres" else f"X'{value.hex()}'"
-    if isinstance(value, datetime):
-        return f"'{value.isoformat(' ')}'"
-    if isinstance(value, date | time):
-        return f"'{value.isoformat()}'"
-    return "'" + str(value).replace("'", "''") + "'"
+    text = value.isoformat(" ") if isinstance(value, datetime) else str(value)
+    return "'" + text.replace("'", "''") + "'"

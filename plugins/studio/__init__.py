@@ -1,0 +1,43 @@
+"""The studio: where creators upload videos, follow their processing, edit and delete them."""
+
+from collections.abc import Iterable
+
+from aiohttp import web
+
+from core.api import VIDEO_ID, Fragment, NavItem, Route, can, hookimpl
+from plugins.studio import fragments, views
+from plugins.studio.settings import StudioSettings
+
+CREATOR = can("video.upload")
+VIDEO = f"/studio/videos/{VIDEO_ID}"
+
+
+@hookimpl
+def settings_model() -> type[StudioSettings]:
+    return StudioSettings
+
+
+@hookimpl
+def nav_items() -> Iterable[NavItem]:
+    return [
+        NavItem("Upload", "upload", "studio.upload", permission="video.upload", tab=True),
+        NavItem("Studio", "film", "studio.videos", permission="video.upload", tab=True),
+    ]
+
+
+@hookimpl
+def routes() -> Iterable[Route]:
+    return [
+        Route("GET", "/studio", views.videos, CREATOR, "studio.videos"),
+        Route("GET", "/studio/upload", views.upload, CREATOR, "studio.upload"),
+        Route("GET", VIDEO, views.edit, CREATOR, "studio.edit"),
+        Route("POST", VIDEO, views.save, CREATOR, "studio.save"),
+        Route("POST", f"{VIDEO}/retry", views.retry, CREATOR, "studio.retry"),
+        Route("GET", f"{VIDEO}/delete", views.confirm_delete, CREATOR, "studio.delete"),
+        Route("POST", f"{VIDEO}/delete", views.delete, CREATOR, "studio.delete_confirmed"),
+    ]
+
+
+@hookimpl
+async def page_slot(slot: str, request: web.Request) -> Fragment | None:
+    return fragments.link_for(slot, request)

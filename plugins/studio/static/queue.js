@@ -1,0 +1,25 @@
+/** Many uploads, one at a time: a line shared by two files makes both late. */
+
+export class Queue {
+  #uploads = [];
+
+  get uploads() {
+    return [...this.#uploads];
+  }
+
+  /** Whether leaving the page now would interrupt something. */
+  get busy() {
+    return this.#uploads.some((upload) => upload.active || upload.state === "queued" || upload.state === "paused");
+  }
+
+  add(upload) {
+    this.#uploads.push(upload);
+    upload.addEventListener("change", () => this.#advance());
+    this.#advance();
+  }
+
+  #advance() {
+    if (this.#uploads.some((upload) => upload.active)) return;
+    this.#uploads.find((upload) => upload.state === "queued")?.start();
+  }
+}

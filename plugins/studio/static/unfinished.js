@@ -1,0 +1,93 @@
+/** The list of uploads that began earlier and wait for their file. */
+
+import { sentenceOf } from "studio/api.js";
+import { persist } from "studio/backoff.js";
+import { confirmed } from "studio/confirm.js";
+import { percent, size } from "studio/format.js";
+import { copyOf, part, say } from "studio/markup.js";
+import { fingerprintOf, forget, openUploads, receivedBytes } from "studio/open-uploads.js";
+
+export class Unfinished {
+  #root;
+  #page;
+  #rows = new Map();
+
+  /** `page` offers {add, dialog, takeFocus}. */
+  constructor(root, page) {
+    this.#root = root;
+    this.#page = page;
+  }
+
+  /** Show what the server still has open; throws a Problem when it does not say. */
+  async load() {
+    for (const record of await persist(() => openUploads())) this.#append(record);
+    this.#showOrHide();
+  }
+
+  /** Return the record this file goes on with and take it off the list, or null. */
+  take(file) {
+    for (const [record, row] of this.#rows) {
+      if (record.fingerprint !== fingerprintOf(file) || record.size !== file.size) continue;
+      this.#remove(record, row);
+      return record;
+    }
+    return null;
+  }
+
+  #append(record) {
+    const row = copyOf("unfinished-item");
+    const fraction = receivedBytes(record) / record.size;
+    part(row, "name").textContent = record.file_name;
+    const numbers = [`${percent(fraction)} of ${size(record.size)}`, `kept until ${until(record.expires_at)}`];
+    part(row, "numbers").textContent = numbers.join(" · ");
+    part(row, "bar").value = fraction;
+    part(row, "files").addEventListener("change", (event) => this.#chosen(record, row, event.target));
+    part(row, "discard").addEventListener("click", () => this.#discard(record, row));
+    this.#rows.set(record, row);
+    part(this.#root, "list").append(row);
+  }
+
+  #chosen(record, row, input) {
+    const [file] = input.files;
+    input.value = "";
+    if (!file) return;
+    if (fingerprintOf(file) === record.fingerprint) {
+      this.#page.add([file]);
+      return;
+    }
+    const { file_name: name, size: bytes } = record;
+    const wrong = file.name === name ? `This ${name} has changed since` : `${file.name} is another file`;
+    say(row, "problem", `${wrong}. Choose ${name} (${size(bytes)}) as it was, or discard this upload.`);
+  }
+
+  async #discard(record, row) {
+    const agreed = await confirmed(this.#page.dialog, {
+      title: "Discard this upload?",
+      text: `What was sent of ${record.file_name} is deleted, and so are its title and description.`,
+      act: "Discard it",
+      keep: "Keep it",
+    });
+    if (!agreed) return;
+    try {
+      await forget(record.id);
+      this.#remove(record, row);
+      this.#page.takeFocus();
+    } catch (error) {
+      say(row, "problem", sentenceOf(error));
+    }
+  }
+
+  #remove(record, row) {
+    row.remove();
+    this.#rows.delete(record);
+    this.#showOrHide();
+  }
+
+  #showOrHide() {
+    this.#root.hidden = this.#rows.size === 0;
+  }
+}
+
+function until(time) {
+  return new Date(time).toLocaleString("en", { weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false });
+}

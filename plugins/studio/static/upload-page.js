@@ -1,0 +1,136 @@
+/** The upload page: takes files, queues them, and offers to go on with uploads that began earlier. */
+
+import { refusalOf } from "studio/accept.js";
+import { Announcer } from "studio/announcer.js";
+import { sentenceOf } from "studio/api.js";
+import { acceptDrops } from "studio/drop.js";
+import { percent, size } from "studio/format.js";
+import { part } from "studio/markup.js";
+import { fingerprintOf } from "studio/open-uploads.js";
+import { Queue } from "studio/queue.js";
+import { Unfinished } from "studio/unfinished.js";
+import { UploadItem } from "studio/upload-item.js";
+
+const PLACEHOLDER = "0".repeat(16); // stands for a video's id in data-edit-url
+const WORKING = new Set(["processing", "playable"]);
+const SITE_TITLE = document.title;
+
+class UploadPage {
+  #root;
+  #maxSize;
+  #queue = new Queue();
+  #items = [];
+  #unfinished;
+
+  constructor(root) {
+    this.#root = root;
+    this.#maxSize = Number(root.dataset.maxSize);
+    this.announcer = new Announcer(part(root, "voice"));
+    this.dialog = document.getElementById("ask");
+    this.#unfinished = new Unfinished(part(root, "unfinished"), this);
+    part(root, "limit").textContent = size(this.#maxSize);
+    for (const input of root.querySelectorAll("[data-files]")) this.#listen(input);
+    acceptDrops(part(root, "drop"), (files) => this.add(files));
+    addEventListener("beforeunload", (event) => this.#busy && event.preventDefault());
+  }
+
+  /** Begin with the uploads that the server still has open. */
+  async start() {
+    try {
+      await this.#unfinished.load();
+    } catch (error) {
+      this.complain([sentenceOf(error)]);
+    }
+  }
+
+  editUrl(videoId) {
+    return this.#root.dataset.editUrl.replace(PLACEHOLDER, videoId);
+  }
+
+  /** Say what was refused, until files are chosen the next time. */
+  complain(sentences) {
+    const box = part(this.#root, "refusals");
+    const lines = sentences.map((sentence) => Object.assign(document.createElement("li"), { textContent: sentence }));
+    part(box, "text").replaceChildren(...lines);
+    box.hidden = lines.length === 0;
+  }
+
+  /** Queue these files; one of an unfinished upload goes on where that stopped. */
+  add(files) {
+    const refusals = [];
+    for (const file of files) {
+      const refusal = this.#duplicate(file) ?? refusalOf(file, this.#maxSize);
+      if (refusal) refusals.push(refusal);
+      else this.#enqueue(file, this.#unfinished.take(file));
+    }
+    this.complain(refusals);
+  }
+
+  /** Put the focus on the heading when what had it is gone. */
+  takeFocus() {
+    const { activeElement } = document;
+    if (activeElement === document.body || !activeElement.checkVisibility()) part(this.#root, "heading").focus();
+  }
+
+  get #busy() {
+    return this.#items.some((item) => item.busy);
+  }
+
+  #listen(input) {
+    input.addEventListener("change", () => {
+      this.add([...input.files]);
+      input.value = ""; // else choosing the same file again would be no change
+    });
+  }
+
+  #duplicate(file) {
+    const same = this.#items.some((item) => fingerprintOf(item.upload.file) === fingerprintOf(file));
+    return same ? `${file.name} is in the list already.` : null;
+  }
+
+  #enqueue(file, record) {
+    const item = new UploadItem(file, this, record);
+    item.element.open = this.#items.length === 0;
+    this.#items.push(item);
+    part(this.#root, "uploads").append(item.element);
+    item.addEventListener("change", () => this.#show());
+    item.addEventListener("removed", () => this.#remove(item));
+    this.#queue.add(item.upload);
+    this.#show();
+    this.takeFocus();
+  }
+
+  #remove(item) {
+    this.#items = this.#items.filter((other) => other !== item);
+    this.#show();
+    this.takeFocus();
+  }
+
+  #show() {
+    const items = this.#items;
+    part(this.#root, "welcome").hidden = items.length > 0;
+    part(this.#root, "more").hidden = items.length === 0;
+    const heading = items.length === 1 ? items[0].title : items.length ? `${items.length} uploads` : "Upload";
+    part(this.#root, "heading").textContent = heading;
+    if (items.length === 1) items[0].element.open = true; // its summary is not shown, so it could not be opened again
+    this.#showTitle();
+  }
+
+  /** The tab says how far it is, for those who work in another one. */
+  #showTitle() {
+    const sending = this.#items.filter(({ upload }) => upload.active || upload.state === "queued");
+    const working = this.#items.filter(({ status }) => WORKING.has(status?.state));
+    const sum = (list, of) => list.reduce((total, item) => total + of(item), 0);
+    let title = SITE_TITLE;
+    if (sending.length) {
+      const fraction = sum(sending, (item) => item.upload.sent) / sum(sending, (item) => item.upload.file.size);
+      title = `${percent(fraction)} · Uploading · ${SITE_TITLE}`;
+      this.announcer.say("progress", `${percent(fraction)} uploaded.`);
+    } else if (working.length) {
+      title = `${percent(sum(working, (item) => item.status.progress) / working.length)} · Processing · ${SITE_TITLE}`;
+    }
+    if (document.title !== title) document.title = title;
+  }
+}
+
+new UploadPage(document.querySelector("[data-upload-page]")).start();

@@ -1,0 +1,108 @@
+"""The studio's pages: the list, the upload, and the life of one video after it."""
+
+from aiohttp import web
+
+from core.api import (
+    Form,
+    VideoEdit,
+    delete_video,
+    edit_video,
+    owned,
+    read_form,
+    read_query,
+    render,
+    retry_video,
+    see_other,
+    services_of,
+    signed_in,
+    status_of,
+    url_of,
+)
+from core.models import Video
+from plugins.studio.forms import DetailsForm, EditQuery, ListQuery, NoFields
+from plugins.studio.library import entry, page_of
+from plugins.studio.settings import StudioSettings
+
+# What the file dialog offers; the server decides by content, so more is let through than is named.
+ACCEPT = "video/*,.mkv,.mov,.avi,.flv,.mxf,.m2ts,.mts,.ts,.vob,.wmv"
+
+
+async def videos(request: web.Request) -> web.Response:
+    """Show the creator's videos with their state."""
+    query = read_query(request, ListQuery)
+    entries, following = await page_of(services_of(request), signed_in(request), query.cursor)
+    return await render(
+        request,
+        "studio/videos.html",
+        entries=entries,
+        first=query.cursor is None,
+        next=url_of(request, "studio.videos", cursor=following) if following else None,
+        notice="The video was deleted." if query.deleted else None,
+    )
+
+
+async def upload(request: web.Request) -> web.Response:
+    """Show the page whose scripts send files by the API."""
+    settings = services_of(request).settings
+    return await render(
+        request,
+        "studio/upload.html",
+        accept=ACCEPT,
+        max_size=settings.core.uploads.max_size,
+        default_visibility=settings.plugin("studio", StudioSettings).default_visibility.value,
+    )
+
+
+async def edit(request: web.Request) -> web.Response:
+    """Show a video's details and the state of its processing."""
+    video = await _own(request)
+    return await _edit_page(request, video, saved=read_query(request, EditQuery).saved)
+
+
+async def save(request: web.Request) -> web.Response:
+    """Save the details; with errors, show the page again with what was typed."""
+    video = await _own(request)
+    form = await read_form(request, DetailsForm)
+    if form.value is None:
+        return await _edit_page(request, video, form=form)
+    await edit_video(services_of(request), video, VideoEdit(**form.value.model_dump()))
+    return see_other(url_of(request, "studio.edit", video_id=video.id, saved=1))
+
+
+async def retry(request: web.Request) -> web.Response:
+    """Process the original once more."""
+    video = await _own(request)
+    await read_form(request, NoFields)
+    await retry_video(services_of(request), video)
+    return see_other(url_of(request, "studio.edit", video_id=video.id))
+
+
+async def confirm_delete(request: web.Request) -> web.Response:
+    """Say what deleting the video loses."""
+    video = await _own(request)
+    return await render(request, "studio/delete.html", entry=entry(services_of(request), video, await status_of(video)))
+
+
+async def delete(request: web.Request) -> web.Response:
+    """Delete the video."""
+    video = await _own(request)
+    await read_form(request, NoFields)
+    await delete_video(services_of(request), video)
+    return see_other(url_of(request, "studio.videos", deleted=1))
+
+
+async def _own(request: web.Request) -> Video:
+    return await owned(signed_in(request), request.match_info["video_id"])
+
+
+async def _edit_page(
+    request: web.Request, video: Video, *, form: Form[DetailsForm] | None = None, saved: bool = False
+) -> web.Response:
+    return await render(
+        request,
+        "studio/edit.html",
+        status=422 if form else 200,
+        entry=entry(services_of(request), video, await status_of(video)),
+        form=form,
+        saved=saved,
+    )
