@@ -8,6 +8,7 @@ from core.http.bodies import Form, field_errors, read_form, read_json, read_quer
 from core.http.context import (
     json_response,
     render,
+    render_fragment,
     safe_next,
     see_other,
     services_of,
@@ -180,6 +181,7 @@ __all__ = [
     "read_json",
     "read_query",
     "render",
+    "render_fragment",
     "render_text",
     "retry_video",
     "run",

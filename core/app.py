@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import structlog
 from aiohttp import web
 
-from core.http.guard import guarded, outermost
+from core.http.guard import complete_headers, guarded, outermost
 from core.http.health import health_routes
 from core.http.keys import SERVICES
 from core.http.playlists import playlist_routes
@@ -40,6 +40,7 @@ def make_app(services: Services) -> web.Application:
     async def begin_to_stop(_: web.Application) -> None:
         services.stopping.set()
 
+    app.on_response_prepare.append(complete_headers)
     app.on_shutdown.append(begin_to_stop)
     return app
 
@@ -53,6 +54,7 @@ async def running_web(services: Services, *, port: int | None = None) -> AsyncIt
         access_log=None,
         auto_decompress=False,  # a gzip bomb would stall the loop before any handler could refuse it
         keepalive_timeout=15,
+        lingering_time=3,  # a sender that was refused is not read from for longer
         shutdown_timeout=server.drain_seconds,
     )
     await runner.setup()

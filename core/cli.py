@@ -51,7 +51,13 @@ class _Group(click.Group):
         return super().get_command(context, name) or _plugin_commands().get(name)
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return [*super().list_commands(context), *_plugin_commands()]
+        own = super().list_commands(context)
+        try:
+            return [*own, *_plugin_commands()]
+        except _DEPLOYERS_MISTAKES as error:
+            # Help must be there for whoever is about to mend the settings.
+            click.echo(f"Commands of plugins are missing below:\n{error}\n", err=True)
+            return own
 
 
 def _plugin_commands() -> dict[str, click.Command]:

@@ -68,11 +68,11 @@ class Hooks:
             if self._failures[plugin] >= self._budget:
                 continue
             try:
-                answer = await self._await(call())
+                answer = await self._await(plugin, hook, call())
             except Exception as error:  # noqa: BLE001 - whatever a plugin raises must not fail the request
                 self._failed(plugin, hook, error)
             else:
-                self._failures[plugin] = 0
+                self._succeeded(plugin)
                 if answer is not None:
                     yield answer
 
@@ -81,10 +81,11 @@ class Hooks:
         answers = []
         for plugin, call in self._calls(hook, arguments):
             try:
-                answer = await self._await(call())
+                answer = await self._await(plugin, hook, call())
             except Exception as error:
                 self._failed(plugin, hook, error)
                 raise GuardFailed(f"{plugin} could not answer {hook}") from error
+            self._succeeded(plugin)
             if answer is not None:
                 answers.append(answer)
         return answers
@@ -100,15 +101,20 @@ class Hooks:
             chosen = {name: arguments[name] for name in implementation.argnames}
             yield implementation.plugin_name, lambda found=implementation, chosen=chosen: found.function(**chosen)
 
-    async def _await(self, result: Answer | Awaitable[Answer]) -> Answer:
+    async def _await(self, plugin: str, hook: str, result: Answer | Awaitable[Answer]) -> Answer:
         if not inspect.isawaitable(result):
             raise TypeError("the implementation is not async: declare it with `async def`")
         started = time.monotonic()
         async with asyncio.timeout(self._deadline):
             answer = await result
         if (seconds := time.monotonic() - started) > self._deadline / 2:
-            log.warning("hook_slow", seconds=round(seconds, 3))
+            log.warning("hook_slow", plugin=plugin, hook=hook, seconds=round(seconds, 3))
         return answer
+
+    def _succeeded(self, plugin: str) -> None:
+        # An answer that was under way when the budget ran out must not switch the plugin on again.
+        if self._failures[plugin] < self._budget:
+            self._failures[plugin] = 0
 
     def _failed(self, plugin: str, hook: str, error: Exception) -> None:
         self._failures[plugin] += 1

@@ -1,6 +1,7 @@
 """Structured logs: one line an event, for people on a terminal and as JSON elsewhere; secrets are blotted out."""
 
 import logging
+import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any
@@ -11,15 +12,21 @@ from core.settings import LogSettings
 
 _SECRET_WORDS = ("password", "secret", "token", "cookie", "authorization", "signature", "email")
 _LONGEST = 2000
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     for key, value in event.items():
         if any(word in key.lower() for word in _SECRET_WORDS):
             event[key] = "[redacted]"
-        elif isinstance(value, str) and len(value) > _LONGEST:
-            event[key] = value[:_LONGEST] + "…"
+        elif isinstance(value, str):
+            event[key] = _one_line(value if len(value) <= _LONGEST else value[:_LONGEST] + "…")
     return event
+
+
+def _one_line(text: str) -> str:
+    # What people send must neither begin a line of the log nor command the terminal that shows it.
+    return _CONTROLS.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 def configure_logs(settings: LogSettings) -> None:
@@ -32,7 +39,8 @@ def configure_logs(settings: LogSettings) -> None:
         _redact,
     ]
     renderer: list[structlog.typing.Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        # Not the default formatter: where rich is installed it prints local variables, and with them secrets.
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if for_people
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

@@ -2,9 +2,10 @@
 
 import difflib
 import inspect
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
@@ -16,6 +17,8 @@ from core.hooks import Hooks
 from core.settings import CoreSettings
 
 ENTRY_POINTS = "mutoscope.plugins"
+# Settings tables and Tortoise apps that are there already.
+_TAKEN = frozenset({*CoreSettings.model_fields, "core", "aerich"})
 
 
 class PluginError(Exception):
@@ -37,8 +40,9 @@ class Plugin:
 
     @property
     def folder(self) -> Path:
-        """The folder of the plugin's package."""
-        return Path(inspect.getfile(self.module)).parent
+        """The folder of the plugin's package; a plugin of a single module has none, and the path leads nowhere."""
+        paths = getattr(self.module, "__path__", None)
+        return Path(paths[0]) if paths else Path(os.devnull, self.name)
 
     @property
     def models(self) -> str | None:
@@ -72,24 +76,36 @@ def load_plugins(names: Iterable[str], extra: Mapping[str, ModuleType] | None = 
 
     Raises PluginError for an unknown, doubled or broken plugin, and for an implementation that no hook fits.
     """
-    available = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+    available = entry_points(group=ENTRY_POINTS)
     names, extra = list(names), dict(extra or {})
-    installed = [*available, *extra]
+    installed = [*dict.fromkeys(point.name for point in available), *extra]
     plugins: list[Plugin] = []
     for name in names:
         _check_name(name, names, installed)
-        try:
-            plugins.append(Plugin(name, extra[name] if name in extra else available[name].load()))
-        except ImportError as error:
-            raise PluginError(
-                f"plugin {name} cannot be imported: {error}. Install what it needs, or remove it."
-            ) from error
+        plugins.append(Plugin(name, extra[name] if name in extra else _import(name, available)))
     return Plugins(plugins, Hooks(_register(plugins)), installed)
 
 
+def _import(name: str, available: Iterable[EntryPoint]) -> ModuleType:
+    declared = {point.value: point for point in available if point.name == name}
+    if len(declared) > 1:
+        raise PluginError(
+            f"plugin {name!r} is declared by several installed packages, as {' and '.join(sorted(declared))}. "
+            "Uninstall all but one."
+        )
+    (point,) = declared.values()
+    try:
+        module: ModuleType = point.load()
+    except Exception as error:  # a broken module can raise anything; whatever it is, the deployer has to know whose
+        raise PluginError(
+            f"plugin {name} cannot be imported: {type(error).__name__}: {error}. Install what it needs, or remove it."
+        ) from error
+    return module
+
+
 def _check_name(name: str, names: Sequence[str], installed: Sequence[str]) -> None:
-    if name in CoreSettings.model_fields:
-        raise PluginError(f"plugin {name!r} has the name of a core setting; its package must declare another one.")
+    if name in _TAKEN:
+        raise PluginError(f"plugin {name!r} has a name that the core keeps; its package must declare another one.")
     if names.count(name) > 1:
         raise PluginError(f"plugins lists {name!r} more than once in settings.toml. Keep one.")
     if name not in installed:
@@ -108,15 +124,33 @@ def _register(plugins: Sequence[Plugin]) -> pluggy.PluginManager:
             manager.check_pending()
         except pluggy.PluginValidationError as error:
             raise PluginError(_explain(plugin, error, manager)) from error
+        _check_style(plugin, manager)
     return manager
 
 
+def _check_style(plugin: Plugin, manager: pluggy.PluginManager) -> None:
+    """Refuse a plain `def` where the hook is awaited: it would stop every request; and the other way round."""
+    for caller in manager.get_hookcallers(plugin.module) or []:
+        awaited = inspect.iscoroutinefunction(getattr(hookspecs, caller.name))
+        mine = [found for found in caller.get_hookimpls() if found.plugin is plugin.module]
+        if any(inspect.iscoroutinefunction(found.function) != awaited for found in mine):
+            wanted = "`async def`" if awaited else "a plain `def`, without async"
+            raise PluginError(f"plugin {plugin.name}: {caller.name}() must be declared with {wanted}.")
+
+
 def _explain(plugin: Plugin, error: pluggy.PluginValidationError, manager: pluggy.PluginManager) -> str:
-    known = [name for name in vars(manager.hook) if not name.startswith("_")]
+    known = [name for name in vars(hookspecs) if manager.parse_hookspec_opts(hookspecs, name) is not None]
     for name in vars(plugin.module):
-        if name not in known and f"{name!r}" in str(error):
+        if manager.parse_hookimpl_opts(plugin.module, name) is None:
+            continue
+        if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             return f"plugin {plugin.name} implements {name}(), which is no hook." + (
                 f" Did you mean {close[0]}()?" if close else " See docs/hooks.md for those there are."
             )
+        may_take = list(inspect.signature(getattr(hookspecs, name)).parameters)
+        takes = inspect.signature(getattr(plugin.module, name)).parameters
+        if unknown := [argument for argument in takes if argument not in may_take]:
+            allowed = f"may take {', '.join(may_take)}" if may_take else "takes nothing"
+            return f"plugin {plugin.name}: {name}() takes {', '.join(unknown)}, but this hook {allowed}."
     return f"plugin {plugin.name} does not fit its hook: {error.args[-1]}".replace("\n", " ")

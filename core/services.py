@@ -15,13 +15,13 @@ from core.hooks import Hooks
 from core.http.assets import Assets
 from core.http.authorization import Authorizer
 from core.http.openapi import Reference, openapi_document
-from core.http.routing import Route, check_routes
+from core.http.routing import Route, check_routes, complaint_about
 from core.http.urls import Urls
 from core.jobs import JobKind, JobQueue, Worker
 from core.jobs.bell import LocalBroker, TaskiqBell
 from core.mail import Mailer
 from core.migration import check_schema_is_known, upgrade
-from core.plugins import Plugins, load_plugins
+from core.plugins import PluginError, Plugins, load_plugins
 from core.settings import Settings, SettingsError, read_raw, validate_core, validate_plugins
 from core.signing import Signer
 from core.storage import Storage
@@ -65,13 +65,13 @@ class Services:
         return self.plugins.hooks
 
     def worker(self) -> Worker:
-        """Return a worker for every kind of job there is. Raises ValueError when two share a name."""
+        """Return a worker for every kind of job there is. Raises PluginError when two share a name."""
         kinds: dict[str, JobKind] = {}
         own = [*Processing(self).kinds(), *Keeping(self).kinds()]
         theirs = [kind for _, found in self.hooks.collect("jobs", services=self) for kind in found]
         for kind in [*own, *theirs]:
             if kinds.setdefault(kind.name, kind) is not kind:
-                raise ValueError(f"two kinds of job are named {kind.name!r}; name yours <plugin>.<what>")
+                raise PluginError(f"two kinds of job are named {kind.name!r}; name a plugin's own <plugin>.<what>.")
         return Worker(kinds.values(), self.jobs, self.settings.core.jobs)
 
 
@@ -137,8 +137,13 @@ async def _enter(stack: AsyncExitStack, provider: Any) -> Any:
 
 
 def add_routes(services: Services, core_routes: Sequence[Route]) -> None:
-    """Collect every route, make them known by name, and describe them. Raises RouteConflict."""
-    theirs = [route for _, routes in services.hooks.collect("routes", services=services) for route in routes]
+    """Collect every route, make them known by name, and describe them. Raises PluginError or RouteConflict."""
+    theirs: list[Route] = []
+    for plugin, routes in services.hooks.collect("routes", services=services):
+        for route in (declared := list(routes)):
+            if complaint := complaint_about(route, services.authorizer.permissions):
+                raise PluginError(f"plugin {plugin}: {complaint}")
+        theirs += declared
     services.routes = [*core_routes, *services.assets.routes(), *services.reference.routes(), *theirs]
     check_routes(services.routes)
     services.urls.add(services.routes)

@@ -3,17 +3,21 @@
 import difflib
 import os
 import secrets
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from dynaconf import Dynaconf
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 DEFAULT_PLUGINS = ("auth_email", "mail_file", "storage_disk", "transcode_ffmpeg", "catalog", "studio")
 ENVIRONMENT_PREFIX = "MUTOSCOPE"
 _NOT_SETTINGS = {"settings", "fault"}  # MUTOSCOPE_SETTINGS names the file, MUTOSCOPE_FAULT a fault point (core.faults)
+
+_SECRET_WORDS = ("secret", "password", "token", "key")
+SHORTEST_SECRET = 32  # bytes, as core.signing wants them
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -24,6 +28,15 @@ class SettingsError(Exception):
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _long_enough(key: SecretStr) -> SecretStr:
+    if len(key.get_secret_value().encode()) < SHORTEST_SECRET:
+        raise ValueError(f"it has fewer than {SHORTEST_SECRET} bytes; generate one with `openssl rand -hex 32`")
+    return key
+
+
+SecretKey = Annotated[SecretStr, AfterValidator(_long_enough)]
 
 
 class SiteSettings(_Table):
@@ -99,7 +112,7 @@ class CoreSettings(_Table):
     plugins: tuple[str, ...] = DEFAULT_PLUGINS
     theme: str = Field("default", pattern=r"^[a-z][a-z0-9_]*$")
     data_dir: Path = Path("data")
-    secret_keys: tuple[SecretStr, ...] = ()
+    secret_keys: tuple[SecretKey, ...] = ()
     site: SiteSettings = SiteSettings()
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
@@ -160,7 +173,13 @@ class Settings:
                 pass  # another process was first; its key counts
             finally:
                 draft.unlink()
-        return [path.read_text().strip().encode()]
+        key = path.read_text().strip().encode()
+        if len(key) < SHORTEST_SECRET:
+            raise SettingsError(
+                f"{path} holds {len(key)} bytes, which are no key. Restore it from a backup; or delete it, and every "
+                "link that was signed with it is void."
+            )
+        return [key]
 
 
 def read_raw(path: Path | None = None) -> dict[str, Any]:
@@ -171,15 +190,28 @@ def read_raw(path: Path | None = None) -> dict[str, Any]:
     chosen = path or Path(os.environ.get("MUTOSCOPE_SETTINGS", "settings.toml"))
     if not chosen.exists() and (path or "MUTOSCOPE_SETTINGS" in os.environ):
         raise SettingsError(f"{chosen} does not exist. Correct MUTOSCOPE_SETTINGS or remove it.")
+    files = [chosen.resolve(), chosen.resolve().parent / ".secrets.toml"]
+    for file in files:
+        _check_readable(file)
     # dynaconf evaluates @-strings: it sees only what the operator wrote, at start, and is never asked again.
     loader = Dynaconf(
-        settings_files=[str(chosen.resolve()), str(chosen.resolve().parent / ".secrets.toml")],
+        settings_files=[str(file) for file in files],
         envvar_prefix=ENVIRONMENT_PREFIX,
         merge_enabled=False,
         environments=False,
         core_loaders=["TOML"],
     )
     return {key: value for key, value in _fold(loader.as_dict()).items() if key not in _NOT_SETTINGS}
+
+
+def _check_readable(file: Path) -> None:
+    # dynaconf does not say in which file the mistake is.
+    try:
+        tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}. Correct it; https://toml.io shows the format.") from error
 
 
 def _fold(value: Any) -> Any:
@@ -201,7 +233,11 @@ def validate_plugins(
 ) -> dict[str, BaseModel]:
     """Validate each plugin's table with its model. `known` are all installed plugins: tables of those off may stay."""
     expected = [*CoreSettings.model_fields, *known]
-    complaints = [f"{key}: unknown setting{_suggest(key, expected)}" for key in raw if key not in expected]
+    complaints = [
+        f"{key}: unknown setting{_suggest(key, expected)} (settings.toml, or environment {_variable([key])})"
+        for key in raw
+        if key not in expected
+    ]
     tables: dict[str, BaseModel] = {}
     for name, model in models.items():
         try:
@@ -223,15 +259,26 @@ def _validate(model: type[Model], values: Any, *, table: str) -> Model:
 def _complaint(model: type[BaseModel], detail: ErrorDetails, table: str) -> str:
     path = [*([table] if table else []), *(str(part) for part in detail["loc"])]
     key = ".".join(path)
-    variable = "_".join((ENVIRONMENT_PREFIX, "__".join(path).upper()))
+    variable = _variable(path)
     where = f"[{'.'.join(path[:-1])}] in settings.toml" if len(path) > 1 else "settings.toml"
     if detail["type"] == "extra_forbidden":
         fields = _fields_at(model, [str(part) for part in detail["loc"][:-1]])
         return f"{key}: unknown setting{_suggest(path[-1], fields)} ({where}, or environment {variable})"
     if detail["type"] == "missing":
         return f"{key} is missing. Add it to {where}, or set the environment variable {variable}."
-    shown = "a secret" if "secret" in key else repr(detail["input"])
-    return f"{key} = {shown}: {detail['msg']}. Correct it in {where}, or in the environment variable {variable}."
+    message = detail["msg"].removeprefix("Value error, ")
+    return f"{key}{_shown(key, detail['input'])}: {message}. Correct it in {where}, or in the environment: {variable}."
+
+
+def _variable(path: Sequence[str]) -> str:
+    return "_".join((ENVIRONMENT_PREFIX, "__".join(path).upper()))
+
+
+def _shown(key: str, value: object) -> str:
+    # A whole table may hold a secret, and a database's address its password.
+    if isinstance(value, Mapping) or key.endswith(".url") or any(word in key for word in _SECRET_WORDS):
+        return ""
+    return f" = {value!r}"
 
 
 def _fields_at(model: type[BaseModel], path: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from core.http.keys import NONCE, ROUTE, SERVICES, VIEWER
+from core.http.keys import NONCE, PAGE, ROUTE, SERVICES, VIEWER
 from core.pages import Fragment, LoginOption, NavItem
 from core.text import render_text
 
@@ -84,13 +84,15 @@ class Templates:
 
     async def render(self, request: web.Request, template: str, context: Mapping[str, object]) -> str:
         """Render a template for the request's viewer."""
-        page = await self._page(request)
-        return await aiohttp_jinja2.render_string_async(template, request, {**page, **context})
+        if PAGE not in request:  # a page and the fragments on it share what they know of the request
+            request[PAGE] = await self._page(request)
+        return await aiohttp_jinja2.render_string_async(template, request, {**request[PAGE], **context})
 
     async def _page(self, request: web.Request) -> dict[str, object]:
         viewer = request.get(VIEWER)
         allows = self._services.authorizer.role_allows
         theme = request.cookies.get("theme", "")
+        nav = [item for item in self._nav if item.permission is None or allows(viewer, item.permission)]
         return {
             "request": request,
             "viewer": viewer,
@@ -99,9 +101,16 @@ class Templates:
             "path": request.path,
             "theme_choice": theme if theme in ("light", "dark") else "",
             "may": lambda permission: allows(viewer, permission),
-            "nav": [item for item in self._nav if item.permission is None or allows(viewer, item.permission)],
+            "nav": nav,
+            "nav_here": self._nearest(nav, request.path),
             "login_options": await self._login_options(request),
         }
+
+    def _nearest(self, nav: Iterable[NavItem], path: str) -> str:
+        """Return the route of the entry whose page the current one is, or lies below."""
+        places = {self._services.urls.path(item.route): item.route for item in nav}
+        above = [place for place in places if path == place or (place != "/" and path.startswith(f"{place}/"))]
+        return places[max(above, key=len)] if above else ""
 
     async def _login_options(self, request: web.Request) -> list[LoginOption]:
         answers = [answer async for answer in self._services.hooks.ask("login_options", request=request)]

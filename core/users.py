@@ -7,6 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, StringConstraints
 from tortoise.exceptions import IntegrityError
 
+from core.database import transaction
 from core.models import Role, User
 from core.problems import Problem
 from core.text import Line
@@ -117,7 +118,9 @@ async def create_user(*, handle: Handle, email: Email | None, display_name: Disp
     """Create a user from values that are already of the right kind. Raises Problem 409 when one of them is taken."""
     key = email_key(email) if email else None
     try:
-        return await User.create(handle=handle, email=email, email_key=key, display_name=display_name, role=role)
+        # A savepoint: on PostgreSQL the caller's own transaction would be beyond use after the collision.
+        async with transaction():
+            return await User.create(handle=handle, email=email, email_key=key, display_name=display_name, role=role)
     except IntegrityError:
         if await User.exists(handle=handle):
             raise Problem(

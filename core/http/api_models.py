@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from core.models import UploadState, Visibility
 
@@ -46,7 +46,7 @@ class SignParts(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    parts: list[int] = Field(min_length=1, max_length=50)
+    parts: list[StrictInt] = Field(min_length=1, max_length=50)
 
 
 class SignedPart(BaseModel):

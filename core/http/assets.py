@@ -49,13 +49,16 @@ class Assets:
 
     def __init__(self, folders: Iterable[tuple[str, Path]]) -> None:
         """`folders` are (name, folder) pairs; where two hold one name, the first wins, so a theme goes first."""
+        folders = list(folders)
+        names = {name for name, _ in folders}
         self._files: dict[str, Path] = {}
         for name, folder in folders:
             for file in sorted(folder.rglob("*")):
                 if file.is_file() and not file.name.startswith("."):
                     relative = file.relative_to(folder).as_posix()
                     # A theme's static/<plugin>/<file> stands in for the plugin's own.
-                    self._files.setdefault(f"{name}/{relative}", file)
+                    stands_in = name == "theme" and relative.partition("/")[0] in names
+                    self._files.setdefault(relative if stands_in else f"{name}/{relative}", file)
         self._assets: dict[str, Asset] = {}
         for path in self._files:
             self._load(path, ())

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from core.hooks import GuardFailed, Hooks
 from core.models import Role, User
+from core.plugins import PluginError
 from core.problems import Problem
 
 CORE_PERMISSIONS: Mapping[str, Role] = {"video.upload": Role.CREATOR}
@@ -13,13 +14,13 @@ class Authorizer:
     """Knows every declared permission and the least role that has it."""
 
     def __init__(self, hooks: Hooks) -> None:
-        """Collect permissions; raises ValueError when two plugins declare one differently."""
+        """Collect permissions; raises PluginError when two plugins declare one differently."""
         self._hooks = hooks
         self._roles = dict(CORE_PERMISSIONS)
         for plugin, declared in hooks.collect("permissions"):
             for name, role in declared.items():
                 if self._roles.setdefault(name, role) != role:
-                    raise ValueError(f"plugin {plugin} gives {name} to {role}, but it belongs to {self._roles[name]}.")
+                    raise PluginError(f"plugin {plugin} gives {name} to {role}, but it belongs to {self._roles[name]}.")
 
     @property
     def permissions(self) -> Mapping[str, Role]:

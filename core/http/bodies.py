@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, NoReturn, TypeVar
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from multidict import MultiMapping
 from pydantic import BaseModel, ValidationError
 
@@ -14,6 +15,7 @@ from core.problems import Problem
 Model = TypeVar("Model", bound=BaseModel)
 
 MAX_JSON_BYTES = 256 * 1024
+MAX_JSON_DEPTH = 32
 LARGEST_INTEGER = 2**53
 
 
@@ -37,16 +39,24 @@ async def read_json(request: web.Request, model: type[Model]) -> Model:
 
 
 def parse_json(raw: bytes) -> object:
-    """Parse strict JSON (RFC 8259): UTF-8, no doubled names, no NaN, integers within 2^53. Raises Problem 400."""
+    """Parse strict JSON (RFC 8259): UTF-8, no doubled names, no NaN, integers within 2^53, depth 32. Problem 400."""
     try:
         text = raw.decode("utf-8")
         value = json.loads(
             text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_bounded, parse_float=_finite
         )
+        if _depth(value) > MAX_JSON_DEPTH:
+            raise ValueError(f"it is nested more than {MAX_JSON_DEPTH} deep")
         json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate, written \ud800, fails here
     except (ValueError, RecursionError) as error:
         raise Problem(400, "malformed_json", f"The body is not the JSON this site takes: {str(error)[:100]}.") from None
     return value
+
+
+def _depth(value: object) -> int:
+    if not isinstance(value, dict | list):
+        return 0
+    return 1 + max(map(_depth, value.values() if isinstance(value, dict) else value), default=0)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -81,10 +91,14 @@ def read_query(request: web.Request, model: type[Model]) -> Model:
 
 
 async def read_form(request: web.Request, model: type[Model]) -> Form[Model]:
-    """Return the form with its errors. Raises Problem 415 for another content type, 422 for files or doubled fields."""
+    """Return the form with its errors. Raises Problem 400 or 415 for what is no form, 422 for files, doubled fields."""
     if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
         raise Problem(415, "unsupported_media_type", "Send the form as the page does.")
-    data = await request.post()
+    try:
+        data = await request.post()
+    except (ValueError, LookupError, RuntimeError, HttpProcessingError):
+        # aiohttp's words for a missing boundary, an unknown charset or transfer encoding, and broken part headers.
+        raise Problem(400, "malformed", "The form could not be read.") from None
     raw = {name: value for name, value in data.items() if isinstance(value, str)}
     if len(raw) != len(data):
         raise Problem(422, "invalid", "A field appears twice, or holds a file where text is expected.")

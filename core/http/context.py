@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from markupsafe import Markup
 from pydantic import BaseModel
 
 from core.http.keys import NONCE, SERVICES, VIEWER
 from core.models import User
+from core.pages import Fragment
 
 if TYPE_CHECKING:
     from core.services import Services
@@ -45,6 +47,11 @@ async def render(request: web.Request, template: str, *, status: int = 200, **co
     response = web.Response(text=html, status=status, content_type="text/html")
     response.headers["Cache-Control"] = "no-store" if viewer_of(request) else "private, no-cache"
     return response
+
+
+async def render_fragment(request: web.Request, template: str, **context: object) -> Fragment:
+    """Render a template as the fragment that stands in a slot."""
+    return Fragment(Markup(await services_of(request).templates.render(request, template, context)))  # noqa: S704 - escaped
 
 
 def json_response(value: BaseModel, *, status: int = 200) -> web.Response:

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
+from core.http.api_models import Empty
+from core.http.bodies import read_query
 from core.http.context import render, see_other, url_of
 from core.http.csrf import SAFE_METHODS, check_same_origin
 from core.http.errors import from_http_error, problem_response
@@ -32,6 +34,8 @@ def guarded(route: Route) -> Handler:
             await load_session(request)
             check_same_origin(request, services.settings)
         await _check(request, route.policy)
+        if route.operation is not None and route.operation.query is None:
+            read_query(request, Empty)
         if route.streams:
             return await route.handler(request)
         seconds = services.settings.core.server.request_seconds
@@ -60,16 +64,11 @@ async def _check(request: web.Request, policy: Policy) -> None:
 async def outermost(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Name the request, answer every error, add the headers, and write one line to the log."""
+    """Name the request, answer every error, and write one line to the log."""
     request[NONCE], request[REQUEST_ID] = secrets.token_urlsafe(16), secrets.token_hex(8)
     started = time.perf_counter()
     with structlog.contextvars.bound_contextvars(request=request[REQUEST_ID]):
         response = await _answer(request, handler)
-        services = request.app[SERVICES]
-        if not response.prepared:
-            origins = services.storage.browser_origins
-            add_headers(response, nonce=request[NONCE], origins=origins, https=services.settings.https)
-            response.headers["X-Request-Id"] = request[REQUEST_ID]
         log.info(
             "request",
             method=request.method,
@@ -82,6 +81,15 @@ async def outermost(
     return response
 
 
+async def complete_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Add what every answer carries just before it is sent, so that streams have it too."""
+    services = request.app[SERVICES]
+    origins = services.storage.browser_origins
+    add_headers(response, nonce=request.get(NONCE, ""), origins=origins, https=services.settings.https)
+    if request_id := request.get(REQUEST_ID):
+        response.headers["X-Request-Id"] = request_id
+
+
 async def _answer(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
@@ -89,30 +97,41 @@ async def _answer(
         if request.headers.get("Content-Encoding"):
             raise Problem(415, "unsupported_encoding", "Send the body without Content-Encoding.")
         return await handler(request)
-    except Problem as problem:
-        return await _problem(request, problem)
     except web.HTTPException as error:
         if error.status < 400:
-            return error
+            return web.Response(status=error.status, headers=error.headers)
         return await _problem(request, from_http_error(error))
-    except StorageFull as error:
-        log.error("storage_full", detail=str(error))
-        full = Problem(
-            507, "storage_full", "The site has no space left. Its operator has to make some; try again later."
-        )
-        return await _problem(request, full)
-    except (ConnectionError, asyncio.CancelledError):
-        raise
     except Exception as error:
-        log.error("unhandled", exc_info=error)
-        detail = f"Something broke on our side. The operator finds it in the log as {request[REQUEST_ID]}."
-        return await _problem(request, Problem(500, "internal", detail))
+        gone = request.transport is None or request.transport.is_closing()
+        if request.writer.output_size or (gone and isinstance(error, ConnectionError)):
+            raise  # too late for another answer, or nobody there to read it: the connection is cut
+        return await _problem(request, _as_problem(request, error))
+
+
+def _as_problem(request: web.Request, error: Exception) -> Problem:
+    """Say what happened; of our own faults the log gets every detail, and the client only where to find them."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, StorageFull):
+        log.error("storage_full", detail=str(error))
+        full = "The site has no space left. Its operator has to make some; try again later."
+        return Problem(507, "storage_full", full, headers={"Retry-After": "60"})
+    log.error("unhandled", exc_info=error)
+    detail = f"Something broke on our side. The operator finds it in the log as {request[REQUEST_ID]}."
+    return Problem(500, "internal", detail)
 
 
 async def _problem(request: web.Request, problem: Problem) -> web.StreamResponse:
-    is_api = request.path.startswith("/api/")
-    if is_api or "text/html" not in request.headers.get("Accept", ""):
+    if request.path.startswith("/api/") or "text/html" not in request.headers.get("Accept", ""):
         return problem_response(problem)
+    try:
+        return await _problem_page(request, problem)
+    except Exception as error:
+        log.error("error_page_failed", exc_info=error)
+        return problem_response(problem)
+
+
+async def _problem_page(request: web.Request, problem: Problem) -> web.StreamResponse:
     services = request.app[SERVICES]
     if problem.status == 401 and request.method in SAFE_METHODS:
         async for options in services.hooks.ask("login_options", request=request):

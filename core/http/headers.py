@@ -10,7 +10,6 @@ _ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Server": "mutoscope",
 }
 _HSTS = "max-age=31536000; includeSubDomains"
 # What is no page needs nothing at all; media and JSON opened in a tab run no script.
@@ -42,6 +41,7 @@ def add_headers(response: web.StreamResponse, *, nonce: str, origins: Sequence[s
     """Add what is missing; a handler may have set its own policy or cache rule."""
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
+    response.headers["Server"] = "mutoscope"  # aiohttp has put its version and Python's there
     if https:
         response.headers.setdefault("Strict-Transport-Security", _HSTS)
     is_page = response.content_type == "text/html"

@@ -1,6 +1,5 @@
 """The OpenAPI 3.1 document, made from the routes and the very models that validate requests, and its reference page."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,9 +10,8 @@ from pydantic.json_schema import models_json_schema
 from core.http.context import render
 from core.http.errors import PROBLEM_JSON
 from core.http.policies import ANYONE
-from core.http.routing import Operation, Route
+from core.http.routing import PARAMETER, Operation, Route
 
-_PARAMETER = re.compile(r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})*))?\}")
 _REFERENCE = "#/components/schemas/{model}"
 _COMMON = {401: "Nobody is signed in", 403: "The account may not do this", 404: "There is no such thing"}
 _PROBLEM_SCHEMA = {
@@ -38,17 +36,12 @@ _PROBLEM_SCHEMA = {
 def openapi_document(routes: Iterable[Route], *, title: str, server: str) -> dict[str, Any]:
     """Return the document for every route that declares an operation."""
     described = [(route, route.operation) for route in routes if route.operation is not None]
-    models = {
+    schemas = _Schemas(
         model for _, operation in described for model in (operation.body, operation.query, operation.result) if model
-    }
-    inputs: list[tuple[type[BaseModel], Any]] = [
-        (model, "validation") for model in sorted(models, key=lambda m: m.__name__)
-    ]
-    _, definitions = models_json_schema(inputs, ref_template=_REFERENCE)
-    schemas = definitions.get("$defs", {})
+    )
     paths: dict[str, dict[str, Any]] = {}
     for route, operation in described:
-        path = _PARAMETER.sub(r"{\1}", route.path)
+        path = PARAMETER.sub(r"{\1}", route.path)
         paths.setdefault(path, {})[route.method.lower()] = _operation(route, operation, schemas)
     return {
         "openapi": "3.1.0",
@@ -56,13 +49,31 @@ def openapi_document(routes: Iterable[Route], *, title: str, server: str) -> dic
         "servers": [{"url": server}],
         "paths": paths,
         "components": {
-            "schemas": schemas | {"Problem": _PROBLEM_SCHEMA},
+            "schemas": schemas.all | {"Problem": _PROBLEM_SCHEMA},
             "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "mutoscope"}},
         },
     }
 
 
-def _operation(route: Route, operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+class _Schemas:
+    """The schemas of models. Two plugins may name theirs alike; pydantic then gives both longer names."""
+
+    def __init__(self, models: Iterable[type[BaseModel]]) -> None:
+        ordered = sorted(set(models), key=lambda model: (model.__name__, model.__module__))
+        inputs: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in ordered]
+        references, definitions = models_json_schema(inputs, ref_template=_REFERENCE)
+        self.all: dict[str, Any] = definitions.get("$defs", {})
+        self._references = {model: reference for (model, _), reference in references.items()}
+
+    def reference(self, model: type[BaseModel]) -> dict[str, Any]:
+        return self._references[model]
+
+    def of(self, model: type[BaseModel]) -> dict[str, Any]:
+        schema: dict[str, Any] = self.all[self._references[model]["$ref"].rsplit("/", 1)[1]]
+        return schema
+
+
+def _operation(route: Route, operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     parameters: list[dict[str, Any]] = [
         {
             "name": name,
@@ -70,10 +81,10 @@ def _operation(route: Route, operation: Operation, schemas: dict[str, Any]) -> d
             "required": True,
             "schema": {"type": "string", "pattern": f"^{pattern or '[^/]+'}$"},
         }
-        for name, pattern in _PARAMETER.findall(route.path)
+        for name, pattern in PARAMETER.findall(route.path)
     ]
     if operation.query:
-        query = schemas[operation.query.__name__]
+        query = schemas.of(operation.query)
         parameters += [
             {"name": name, "in": "query", "required": name in query.get("required", []), "schema": schema}
             for name, schema in query.get("properties", {}).items()
@@ -84,21 +95,22 @@ def _operation(route: Route, operation: Operation, schemas: dict[str, Any]) -> d
         "tags": [operation.tag],
         "description": f"For {route.policy.summary}.",
         "parameters": parameters,
-        "responses": _responses(route, operation),
+        "responses": _responses(route, operation, schemas),
     }
     if operation.body:
-        document["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(operation.body)}}}
+        content = {"application/json": {"schema": schemas.reference(operation.body)}}
+        document["requestBody"] = {"required": True, "content": content}
     if route.policy.signed_in:
         document["security"] = [{"session": []}]
     return document
 
 
-def _responses(route: Route, operation: Operation) -> dict[str, Any]:
+def _responses(route: Route, operation: Operation, schemas: _Schemas) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Done"}
     if operation.result:
-        good["content"] = {operation.media_type: {"schema": _ref(operation.result)}}
+        good["content"] = {operation.media_type: {"schema": schemas.reference(operation.result)}}
     statuses = {*operation.errors}
-    statuses |= {400, 413, 415, 422} if operation.body else {422} if operation.query else set()
+    statuses |= {400, 413, 415, 422} if operation.body else {422}
     statuses |= {401, 403} if route.policy.signed_in else set()
     problem = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     errors = {
@@ -106,10 +118,6 @@ def _responses(route: Route, operation: Operation) -> dict[str, Any]:
         for status in sorted(statuses)
     }
     return {str(operation.status): good, **errors}
-
-
-def _ref(model: type[BaseModel]) -> dict[str, str]:
-    return {"$ref": _REFERENCE.format(model=model.__name__)}
 
 
 class Reference:

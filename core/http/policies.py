@@ -17,11 +17,11 @@ class Policy:
     session: bool = True
 
 
-ANYONE = Policy("anyone")
-SIGNED_IN = Policy("signed in", signed_in=True)
+ANYONE = Policy("anybody")
+SIGNED_IN = Policy("whoever is signed in", signed_in=True)
 SIGNED_URL = Policy("whoever holds the signed URL", session=False)
 
 
 def can(permission: str) -> Policy:
     """Return the policy that asks for a permission a plugin or the core has declared, such as `video.upload`."""
-    return Policy(f"may {permission}", signed_in=True, permission=permission)
+    return Policy(f"whoever may {permission}", signed_in=True, permission=permission)

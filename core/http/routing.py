@@ -1,12 +1,17 @@
 """Routes are values: method, path, handler, and a policy that cannot be forgotten."""
 
-from collections.abc import Awaitable, Callable, Iterable
+import re
+from collections.abc import Awaitable, Callable, Container, Iterable
 from dataclasses import dataclass
+from typing import cast
 
 from aiohttp import web
 from pydantic import BaseModel
 
 from core.http.policies import Policy
+
+PARAMETER = re.compile(r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})*))?\}")
+"""A parameter in a route's path: its name, and the pattern that may hold braces of its own."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -40,6 +45,17 @@ class Route:
     name: str
     operation: Operation | None = None
     streams: bool = False
+
+
+def complaint_about(route: Route, permissions: Container[str]) -> str | None:
+    """Say why a route cannot be served as it is declared, or return None."""
+    if not isinstance(cast(object, route.policy), Policy):  # plugins need not be type-checked
+        return f"{route.name} has no policy: give it ANYONE, SIGNED_IN, SIGNED_URL or can(…)."
+    if route.policy.permission is not None and route.policy.permission not in permissions:
+        return f"{route.name} asks for {route.policy.permission!r}, which nobody declares: see permissions()."
+    if loose := [name for name, pattern in PARAMETER.findall(route.path) if not pattern]:
+        return f"{route.name} takes {loose[0]} without a pattern: write {{{loose[0]}:[a-z]{{1,20}}}} or the like."
+    return None
 
 
 class RouteConflict(Exception):

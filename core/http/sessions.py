@@ -19,7 +19,8 @@ def cookie_name(settings: Settings) -> str:
 
 
 def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+    # A cookie may hold any bytes; aiohttp hands those that are no UTF-8 on as surrogates.
+    return hashlib.sha256(secret.encode(errors="surrogateescape")).hexdigest()
 
 
 async def load_session(request: web.Request) -> None:

@@ -9,7 +9,15 @@ from core.http.policies import can
 from core.http.routing import Operation, Route
 from core.models import Upload, UploadState
 from core.storage import ObjectMissing, Storage
-from core.videos.upload import NewUpload, abort_upload, complete_upload, create_upload, owned_upload, sign_parts
+from core.videos.upload import (
+    NewUpload,
+    abort_upload,
+    complete_upload,
+    create_upload,
+    owned_upload,
+    sign_parts,
+    uploads_of,
+)
 
 UPLOAD_ID = "{upload_id:[0-9a-z]{26}}"
 _ROOT = "/api/v1/uploads"
@@ -50,7 +58,7 @@ async def _create(request: web.Request) -> web.Response:
 
 async def _list(request: web.Request) -> web.Response:
     storage = services_of(request).storage
-    mine = Upload.filter(owner_id=signed_in(request).id, state=UploadState.OPEN).order_by("created_at")
+    mine = uploads_of(signed_in(request)).filter(state=UploadState.OPEN).order_by("created_at")
     return json_response(UploadList(items=[await _view(upload, storage) for upload in await mine]))
 
 

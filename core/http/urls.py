@@ -4,9 +4,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, urlencode
 
-from core.http.routing import Route
-
-_PARAMETER = re.compile(r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})*))?\}")
+from core.http.routing import PARAMETER, Route
 
 
 class Urls:
@@ -33,7 +31,7 @@ class Urls:
             used.add(match[1])
             return quote(str(parameters[match[1]]), safe="/")
 
-        path = _PARAMETER.sub(fill, self._paths[route])
+        path = PARAMETER.sub(fill, self._paths[route])
         query = {name: value for name, value in parameters.items() if name not in used and value is not None}
         return f"{path}?{urlencode(query)}" if query else path
 

@@ -11,7 +11,9 @@ from core.http.bodies import read_json, read_query
 from core.http.context import json_response, services_of, signed_in, viewer_of
 from core.http.policies import ANYONE, SIGNED_IN
 from core.http.routing import Operation, Route
+from core.http.sessions import load_session
 from core.models import Video
+from core.problems import Problem
 from core.videos.access import KeyQuery, owned, watchable
 from core.videos.keeping import VideoEdit, delete_video, edit_video, retry_video
 from core.videos.playback import media_links, watch_path
@@ -87,7 +89,11 @@ async def _events(request: web.Request) -> web.StreamResponse:
                 last = status
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), _LOOK_SECONDS)
-            status = await status_of(await _watchable(request))
+            await load_session(request)
+            try:
+                status = await status_of(await _watchable(request))
+            except Problem:
+                break
     return stream
 
 

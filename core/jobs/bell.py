@@ -15,6 +15,7 @@ from core.settings import JobSettings
 log = structlog.get_logger()
 
 LOOK = "mutoscope.look"
+_RING_SECONDS = 2.0
 
 
 class LocalBroker(AsyncBroker):
@@ -51,7 +52,9 @@ class TaskiqBell:
     async def ring(self) -> None:
         """Send one message."""
         try:
-            await self._look.kiq()
+            # Whoever enqueued waits for this; a broker that does not answer must not hold a request.
+            async with asyncio.timeout(_RING_SECONDS):
+                await self._look.kiq()
         except Exception as error:
             log.warning("bell_unheard", exc_info=error)
 
@@ -60,26 +63,51 @@ class TaskiqBell:
         """Let `worker` run jobs, at most `settings.concurrency` at once; on leaving, running jobs are handed back."""
         self._worker = worker
         finish = asyncio.Event()
-        receiver = Receiver(
-            self._broker, max_async_tasks=settings.concurrency, max_prefetch=0, run_startup=False, wait_tasks_timeout=10
-        )
-        listening = asyncio.create_task(receiver.listen(finish), name="bell")
-        sweeping = asyncio.create_task(self._sweep(worker, settings), name="sweep")
+        listening = asyncio.create_task(self._listen(finish, settings), name="bell")
+        sweeping = asyncio.create_task(self._sweep(worker, finish, settings), name="sweep")
         try:
             yield
         finally:
-            sweeping.cancel()
             finish.set()
             await worker.stop()
-            await listening
+            await asyncio.gather(listening, sweeping)
             self._worker = None
 
-    async def _sweep(self, worker: Worker, settings: JobSettings) -> None:
-        """Find due jobs without any message: after a crash, a lost ring, or a delay that is over."""
-        while True:
+    async def _listen(self, finish: asyncio.Event, settings: JobSettings) -> None:
+        """Hear the bell until the end, also after the broker was away."""
+        while not finish.is_set():
+            receiver = Receiver(
+                self._broker,
+                max_async_tasks=settings.concurrency,
+                max_prefetch=0,
+                run_startup=False,
+                wait_tasks_timeout=10,
+            )
             try:
-                for _ in range(min(await table.count_due(), settings.concurrency - worker.busy)):
-                    await self.ring()
+                await receiver.listen(finish)
             except Exception as error:
-                log.error("sweep_failed", exc_info=error)
-            await asyncio.sleep(settings.sweep)
+                log.warning("bell_deaf", exc_info=error)
+                await _pause(finish, settings.sweep)
+
+    async def _sweep(self, worker: Worker, finish: asyncio.Event, settings: JobSettings) -> None:
+        """Find due jobs without any message: after a crash, a lost ring, or a delay that is over."""
+        async with asyncio.TaskGroup() as drains:
+            while not finish.is_set():
+                try:
+                    for _ in range(min(await table.count_due(), settings.concurrency - worker.busy)):
+                        drains.create_task(_drain(worker))
+                except Exception as error:
+                    log.error("sweep_failed", exc_info=error)
+                await _pause(finish, settings.sweep)
+
+
+async def _drain(worker: Worker) -> None:
+    try:
+        await worker.drain()
+    except Exception as error:
+        log.error("drain_failed", exc_info=error)
+
+
+async def _pause(finish: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(finish.wait(), seconds)

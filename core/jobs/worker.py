@@ -30,6 +30,7 @@ class Worker:
         self._settings = settings
         self._running: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._slots = asyncio.Semaphore(settings.concurrency)
 
     @property
     def busy(self) -> int:
@@ -37,9 +38,12 @@ class Worker:
         return len(self._running)
 
     async def drain(self) -> None:
-        """Run due jobs until there are none, or the worker stops."""
-        while not self._stopping and self.busy < self._settings.concurrency and await self._run_one():
-            pass
+        """Run due jobs until there are none, the worker stops, or others of its callers take up its concurrency."""
+        if self._slots.locked():
+            return
+        async with self._slots:
+            while not self._stopping and await self._run_one():
+                pass
 
     async def stop(self) -> None:
         """Claim nothing more; cancel what runs and hand it back, so that another worker starts at once."""
@@ -52,22 +56,32 @@ class Worker:
         job = await table.claim(self.name, self._settings)
         if job is None:
             return False
+        if self._stopping:
+            await table.hand_back(job)  # it began to stop while this claim was under way
+            return False
         attempt = asyncio.create_task(self._attempt(job), name=f"job {job.kind} {job.id}")
         self._running.add(attempt)
         attempt.add_done_callback(self._running.discard)
         await asyncio.wait([attempt])
+        if not attempt.cancelled() and (error := attempt.exception()) is not None:
+            # Its end could not be stored; the lease runs out, and somebody tries again.
+            log.error("job_end_not_stored", job=job.id, kind=job.kind, exc_info=error)
         return True
 
     async def _attempt(self, job: Job) -> None:
         with structlog.contextvars.bound_contextvars(
             job=job.id, kind=job.kind, subject=job.subject, attempt=job.attempts
         ):
-            heartbeat = asyncio.create_task(self._heartbeat(job, asyncio.current_task()))
+            current = asyncio.current_task()
+            heartbeat = asyncio.create_task(self._heartbeat(job, current))
             try:
                 await self._run(job)
-            except asyncio.CancelledError:
+            except asyncio.CancelledError as error:
+                if current is not None and not current.cancelling():
+                    # Nobody cancelled the attempt: something it awaited was, and that is an error like any other.
+                    await self._try_again(job, error)
                 # Either the worker stops, or the lease is lost and the guarded update changes nothing.
-                if await table.hand_back(job):
+                elif await table.hand_back(job):
                     log.info("job_handed_back")
             except LeaseLost:
                 log.warning("job_lease_lost")
@@ -107,11 +121,18 @@ class Worker:
 
     async def _give_up(self, job: Job, code: str, detail: str) -> None:
         log.warning("job_failed", code=code, detail=detail)
-        async with self._queue.transaction() as work:
-            if await table.fail(job, work.connection, code, detail) and (kind := self._kinds.get(job.kind)):
-                await kind.failed(job, work)
+        kind = self._kinds.get(job.kind)
+        try:
+            async with self._queue.transaction() as work:
+                if await table.fail(job, work.connection, code, detail) and kind is not None:
+                    await kind.failed(job, work)
+        except Exception as error:
+            # A job ends even where what follows from its end cannot be done.
+            log.error("job_failed_unhandled", exc_info=error)
+            async with self._queue.transaction() as work:
+                await table.fail(job, work.connection, code, detail)
 
-    async def _try_again(self, job: Job, error: Exception) -> None:
+    async def _try_again(self, job: Job, error: BaseException) -> None:
         log.error("job_error", exc_info=error)
         if job.attempts >= self._settings.attempts:
             await self._give_up(job, TOO_MANY_ATTEMPTS, f"{type(error).__name__}: {error}")

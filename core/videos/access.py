@@ -11,6 +11,7 @@ from core.problems import not_found
 from core.storage import ReadGrant, StorageKey
 
 VIDEO_ROOT = "videos"
+_LINK = "link"  # stands in a grant for whoever holds the link, in place of a user's id
 
 
 class KeyQuery(BaseModel):
@@ -77,14 +78,14 @@ def grant_for(video: Video, prefix: str, viewer: User | None, *, seconds: int = 
     if is_public(video):
         return None
     expires_at = int(datetime.now(UTC).timestamp()) + seconds
-    return ReadGrant(StorageKey(prefix), f"{video.playback_epoch}.{viewer.id if viewer else 'link'}", expires_at)
+    return ReadGrant(StorageKey(prefix), f"{video.playback_epoch}.{viewer.id if viewer else _LINK}", expires_at)
 
 
 class Gate:
     """Decides, for storages that serve objects through us, whether an object may be read at this moment."""
 
     async def may_read(self, key: StorageKey, grant: ReadGrant | None) -> bool:
-        """Without a grant the video must be public; with one, its epoch must still be the video's."""
+        """Without a grant the video must be public; with one, its epoch and its holder's right must still stand."""
         root, _, rest = key.partition("/")
         if root != VIDEO_ROOT:
             return False
@@ -93,4 +94,8 @@ class Gate:
             return False
         if grant is None:
             return is_public(video)
-        return grant.subject.partition(".")[0] == str(video.playback_epoch)
+        epoch, _, holder = grant.subject.partition(".")
+        if epoch != str(video.playback_epoch):
+            return False
+        user = None if holder == _LINK else await User.get_or_none(id=holder, suspended_at__isnull=True)
+        return is_open_to(video, user, video.link_key)

@@ -2,7 +2,7 @@
 
 import shutil
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -28,7 +28,7 @@ class VideoEdit(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Line | None = Field(None, max_length=120)
+    title: Annotated[Line, Field(max_length=120)] | None = None
     description: Prose | None = None
     visibility: Visibility | None = None
 
@@ -36,7 +36,8 @@ class VideoEdit(BaseModel):
 async def edit_video(services: "Services", video: Video, edit: VideoEdit) -> Video:
     """Apply an owner's changes. A changed visibility voids the read grants that are out, at once."""
     changes = edit.model_dump(exclude_none=True)
-    verdict = await review(services, video)
+    # What is reviewed is what will be seen.
+    verdict = await review(services, video.update_from_dict(changes))
     async with services.jobs.transaction() as work:
         row = await Video.filter(id=video.id).using_db(work.connection).select_for_update().get()
         if edit.visibility is not None and edit.visibility is not row.visibility:
@@ -120,6 +121,8 @@ class Keeping:
         if upload.state is UploadState.ACCEPTED:
             return
         await self._services.storage.abort_upload(upload.target)
+        # A completion that came too late, or died half-way, has left an object.
+        await self._services.storage.delete([StorageKey(upload.key)])
         async with context.finishing() as work:
             await upload.delete(using_db=work.connection)
             others = Upload.filter(video_id=upload.video_id).using_db(work.connection)

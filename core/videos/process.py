@@ -53,20 +53,28 @@ class Processing:
             async with self._original(context.job) as source:
                 plan = transcoder.plan(await transcoder.probe(source))
         fault_point("probe:planned")
-        quick = plan.copy_refused is None or len(plan.rungs) > 1
         async with context.finishing() as work:
             video = Video.filter(id=context.job.subject).using_db(work.connection)
+            # A video that is watchable already goes straight to the ladder: it must never get worse.
+            watchable = await video.filter(current_set_id__isnull=False).exists()
+            quick = not watchable and (plan.copy_refused is None or len(plan.rungs) > 1)
             await video.update(plan=plan.model_dump(mode="json"))
             await work.enqueue(FIRST if quick else LADDER, context.job.payload, subject=context.job.subject)
 
     async def _first(self, context: JobContext) -> None:
         """Make something watchable: the source itself where browsers play it, else the smallest rung."""
-        plan = await _stored_plan(context.job)
+        await self._make(context, await _stored_plan(context.job), self._copy_or_smallest, complete=False)
+
+    async def _copy_or_smallest(self, source: Path, plan: Plan, output: Path, report: Report) -> EncodedSet:
         transcoder = self._services.transcoder
         if plan.copy_refused is None:
-            await self._make(context, plan, transcoder.copy, complete=False)
-        else:
-            await self._make(context, plan.only_smallest(), transcoder.encode, complete=False)
+            try:
+                return await transcoder.copy(source, plan, output, report)
+            except MediaRejected as error:
+                # Copyable by its headers and not by its packets; decoding it may still work.
+                log.info("copy_rejected", reason=error.reason, detail=error.detail)
+                _empty(output)
+        return await transcoder.encode(source, plan.only_smallest(), output, report)
 
     async def _ladder(self, context: JobContext) -> None:
         """Make the complete set."""
@@ -135,6 +143,11 @@ class Processing:
     async def _failed(self, job: Job, work: Work) -> None:
         await work.enqueue(ANNOUNCE, {"hook": "processing_failed", "job": job.id}, subject=job.subject)
         await work.enqueue(SWEEP, {"job": job.id}, subject=job.subject)
+
+
+def _empty(folder: Path) -> None:
+    for leftover in folder.iterdir():
+        leftover.unlink()
 
 
 @contextmanager

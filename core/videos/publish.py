@@ -74,8 +74,13 @@ def _rows(new: RenditionSet, encoded: EncodedSet) -> list[Rendition]:
 
 
 async def show(work: Work, video: Video, verdict: Verdict) -> None:
-    """Let others see a playable video that is not private, once; hold it when the verdict says so."""
-    if video.current_set_id is None or video.published_at is not None or video.visibility is Visibility.PRIVATE:
+    """Let others see a playable video that is not private, once; hold it when the verdict says so.
+
+    What is held stays held until somebody releases it, whatever a later review says.
+    """
+    if video.current_set_id is None or video.visibility is Visibility.PRIVATE:
+        return
+    if video.published_at is not None or video.hidden_at is not None:
         return
     now = datetime.now(UTC)
     if verdict.decision is not Decision.PUBLISH:

@@ -2,10 +2,11 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.queryset import QuerySet
 
 from core.faults import fault_point
 from core.hooks import GuardFailed
@@ -30,11 +31,12 @@ class NewUpload(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    file_name: Line = Field(max_length=255)
-    size: int = Field(ge=0, le=2**53, description="Bytes.")
-    content_type: OptionalLine = Field("", max_length=100)
-    fingerprint: OptionalLine = Field("", max_length=200)
-    title: OptionalLine | None = Field(None, max_length=120)
+    # Field() as a default would not tighten the limit that Line brings along; inside Annotated it does.
+    file_name: Annotated[Line, Field(max_length=255)]
+    size: StrictInt = Field(ge=0, le=2**53, description="Bytes.")
+    content_type: Annotated[OptionalLine, Field(max_length=100)] = ""
+    fingerprint: Annotated[OptionalLine, Field(max_length=200)] = ""
+    title: Annotated[OptionalLine, Field(max_length=120)] | None = None
     description: Prose = ""
     visibility: Visibility = Visibility.PUBLIC
 
@@ -95,8 +97,8 @@ async def _save_new(services: "Services", upload: Upload, video: Video) -> None:
     limit = services.settings.core.uploads.open_per_user
     async with services.jobs.transaction() as work:
         # The owner's row is the lock that keeps two tabs from passing the limit together.
-        await User.filter(id=upload.owner_id).using_db(work.connection).select_for_update().get()
-        mine = Upload.filter(owner_id=upload.owner_id, state=UploadState.OPEN).using_db(work.connection)
+        owner = await User.filter(id=upload.owner_id).using_db(work.connection).select_for_update().get()
+        mine = uploads_of(owner).filter(state=UploadState.OPEN).using_db(work.connection)
         if await mine.count() >= limit:
             detail = f"You have {limit} unfinished uploads. Finish or cancel one of them first."
             raise Problem(429, "too_many_uploads", detail, headers={"Retry-After": "60"})
@@ -108,10 +110,15 @@ async def _save_new(services: "Services", upload: Upload, video: Video) -> None:
 
 async def owned_upload(user: User, upload_id: str) -> Upload:
     """Return the user's own upload, or raise the 404 that a missing one gives."""
-    upload = await Upload.get_or_none(id=upload_id, owner_id=user.id)
+    upload = await uploads_of(user).get_or_none(id=upload_id)
     if upload is None or upload.state is UploadState.ABORTED:
         raise not_found()
     return upload
+
+
+def uploads_of(user: User) -> QuerySet[Upload]:
+    """Return the user's uploads, but for those of videos that are deleted."""
+    return Upload.filter(owner_id=user.id, video__deleted_at__isnull=True)
 
 
 async def sign_parts(services: "Services", upload: Upload, numbers: list[int]) -> list[tuple[int, PartRequest]]:
@@ -149,7 +156,12 @@ async def complete_upload(services: "Services", upload: Upload) -> Upload:
             await work.enqueue(PROBE, {"upload": upload.id}, subject=upload.video_id)
             await work.enqueue(ANNOUNCE, {"hook": "video_uploaded"}, subject=upload.video_id)
     fault_point("upload:accepted")
-    return await owned_upload(await upload.owner, upload.id)
+    accepted = await uploads_of(await upload.owner).get_or_none(id=upload.id, state=UploadState.ACCEPTED)
+    if accepted is None:
+        # It was cancelled, or its video deleted, meanwhile; nobody else knows that there is an object now.
+        await services.storage.delete([StorageKey(upload.key)])
+        raise not_found()
+    return accepted
 
 
 async def abort_upload(services: "Services", upload: Upload) -> None:

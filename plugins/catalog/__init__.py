@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from core.api import ANYONE, VIDEO_ID, Fragment, NavItem, Operation, Route, hookimpl
-from plugins.catalog import api, fragments, views
+from core.api import ANYONE, VIDEO_ID, Fragment, NavItem, Operation, Route, hookimpl, render_fragment, viewer_of
+from plugins.catalog import api, views
 from plugins.catalog.settings import CatalogSettings
 
 HANDLE = "{handle:[a-z0-9_]{3,30}}"
@@ -36,4 +36,6 @@ def routes() -> Iterable[Route]:
 
 @hookimpl
 async def page_slot(slot: str, request: web.Request) -> Fragment | None:
-    return fragments.own_channel(request) if slot == "account.menu" else None
+    if slot != "account.menu" or viewer_of(request) is None:
+        return None
+    return await render_fragment(request, "catalog/menu.html")

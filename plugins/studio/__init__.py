@@ -40,4 +40,4 @@ def routes() -> Iterable[Route]:
 
 @hookimpl
 async def page_slot(slot: str, request: web.Request) -> Fragment | None:
-    return fragments.link_for(slot, request)
+    return await fragments.link_for(slot, request)
