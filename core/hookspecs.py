@@ -1,10 +1,10 @@
 """Every extension point of Mutoscope, on one page.
 
 The name tells the call style. **Nouns contribute**: called once at start, everything returned is collected.
-**Verbs answer**: awaited in the order of `plugins` in settings.toml; each spec says whose answer counts; where they guard
-something, an error or a missed deadline is a refusal. **Past participles report**: awaited one by one and isolated, so a
-failing subscriber never fails what it is told of. **Providers** return an async context manager that lives as long as the
-site; exactly one plugin of a kind may be enabled.
+**Verbs answer**: awaited in the order of `plugins` in settings.toml; each spec says whose answer counts; where they
+guard something, an error or a missed deadline is a refusal. **Past participles report**: awaited one by one and
+isolated, so a failing subscriber never fails what it is told of. **Providers** return an async context manager that
+lives as long as the site; exactly one plugin of a kind may be enabled.
 
 An implementation takes only the arguments it needs.
 """

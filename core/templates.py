@@ -35,7 +35,10 @@ def _duration(seconds: float) -> str:
 
 
 def _compact(number: int) -> str:
-    return humanize.metric(number).replace(" ", "").upper() if number >= 1000 else str(number)
+    for unit, letter in ((10**9, "B"), (10**6, "M"), (10**3, "K")):
+        if number >= unit:
+            return f"{number * 10 // unit / 10:g}{letter}"  # rounded down: 999,999 have not become a million
+    return str(number)
 
 
 _FILTERS: dict[str, Callable[..., str]] = {
@@ -86,7 +89,8 @@ class Templates:
         """Render a template for the request's viewer."""
         if PAGE not in request:  # a page and the fragments on it share what they know of the request
             request[PAGE] = await self._page(request)
-        return await aiohttp_jinja2.render_string_async(template, request, {**request[PAGE], **context})
+        page = request[PAGE]
+        return await aiohttp_jinja2.render_string_async(template, request, page | dict(context))
 
     async def _page(self, request: web.Request) -> dict[str, object]:
         viewer = request.get(VIEWER)

@@ -1,5 +1,6 @@
 """Fixtures for every test: a site with instant fakes for storage and transcoder, and people to use it."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
@@ -8,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from core.models import Role, User
+from core.testing.media import make_clip
 from core.testing.site import Browser, Site, open_site
 from tests.fakes import storage_memory, transcoder_instant
+
+pytest_plugins = ["tests.postgres"]
 
 SiteOpener = Callable[..., AbstractAsyncContextManager[Site]]
 
@@ -55,3 +59,11 @@ async def creator(site: Site) -> User:
 async def studio(site: Site, creator: User) -> Browser:
     """The creator's browser."""
     return await site.browser(creator)
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A second of 640x360 that browsers play as it is, so that every step of the flow happens."""
+    path = tmp_path_factory.mktemp("clips") / "clip.mp4"
+    asyncio.run(make_clip(path, seconds=1, size=(640, 360)))
+    return path.read_bytes()

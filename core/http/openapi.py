@@ -13,7 +13,20 @@ from core.http.policies import ANYONE
 from core.http.routing import PARAMETER, Operation, Route
 
 _REFERENCE = "#/components/schemas/{model}"
-_COMMON = {401: "Nobody is signed in", 403: "The account may not do this", 404: "There is no such thing"}
+# Not the phrases of http.HTTPStatus: they differ between versions of Python.
+_COMMON = {
+    400: "The request cannot be understood",
+    401: "Nobody is signed in",
+    403: "The account may not do this",
+    404: "There is no such thing",
+    409: "It is not in a state for this",
+    413: "It is larger than this site takes",
+    415: "The body has another content type",
+    422: "A value is not accepted; `errors` says which",
+    429: "There are too many of these; wait for `Retry-After` seconds",
+    503: "This cannot be done just now; try again",
+    507: "The site has no space left",
+}
 _PROBLEM_SCHEMA = {
     "type": "object",
     "description": "RFC 9457 problem details.",
@@ -113,10 +126,7 @@ def _responses(route: Route, operation: Operation, schemas: _Schemas) -> dict[st
     statuses |= {400, 413, 415, 422} if operation.body else {422}
     statuses |= {401, 403} if route.policy.signed_in else set()
     problem = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    errors = {
-        str(status): {"description": _COMMON.get(status, web.Response(status=status).reason or "Problem"), **problem}
-        for status in sorted(statuses)
-    }
+    errors = {str(status): {"description": _COMMON[status], **problem} for status in sorted(statuses)}
     return {str(operation.status): good, **errors}
 
 

@@ -6,9 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.core.made_up_apps import MadeUpApps
-from tests.postgres import database_url, postgres_server, postgres_url, sqlite_url
-
-__all__ = ["counters", "database_url", "made_up", "postgres_server", "postgres_url", "sqlite_url"]
 
 _COUNTER = """
 class Counter(Model):

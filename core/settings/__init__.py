@@ -1,0 +1,15 @@
+"""What a deployer chooses: settings.toml, .secrets.toml and the environment, as frozen models."""
+
+from core.settings.loading import read_raw, validate_core, validate_plugins
+from core.settings.tables import CoreSettings, JobSettings, LogSettings, Settings, SettingsError
+
+__all__ = [
+    "CoreSettings",
+    "JobSettings",
+    "LogSettings",
+    "Settings",
+    "SettingsError",
+    "read_raw",
+    "validate_core",
+    "validate_plugins",
+]

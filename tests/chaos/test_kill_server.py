@@ -1,0 +1,104 @@
+"""kill -9 of the server at every named moment of the flow ends in the same published video (R-1…R-4)."""
+
+import asyncio
+import json
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.journey import Journey
+from tests.chaos.server import Server
+
+POINTS = [
+    "upload:stored",
+    "upload:accepted",
+    "probe:planned",
+    "videos.probe:before-commit",
+    "videos.probe:after-commit",
+    "videos.first:encoded",
+    "videos.first:stored",
+    "videos.first:before-commit",
+    "videos.first:after-commit",
+    "videos.ladder:encoded",
+    "videos.ladder:stored",
+    "videos.ladder:before-commit",
+    "videos.ladder:after-commit",
+]
+"""Every fault point of the flow; a test below keeps the list whole."""
+
+SHAPE = """
+    SELECT r.name, r.kind, r.width, r.height, r.segments FROM rendition r
+    JOIN video v ON v.current_set_id = r.rendition_set_id ORDER BY r.name
+"""
+
+
+def shape_of(server: Server) -> list[tuple[str, int]]:
+    """Return each rendition's name and number of segments."""
+    return [(name, len(json.loads(segments))) for name, _, _, _, segments in server.rows(SHAPE)]
+
+
+def stored_prefixes(server: Server) -> set[str]:
+    """Return the prefixes below which the storage holds renditions."""
+    root = server.data_dir / "media"
+    return {path.parent.relative_to(root).as_posix() for path in (root / "videos").rglob("*.m4s")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_killed_server_publishes_the_same_video(
+    point: str, a_server: Server, cookie: tuple[str, str], clip: bytes
+) -> None:
+    await a_server.start(fault=point)
+
+    status = await Journey(a_server, cookie, clip).run()
+
+    assert a_server.starts == 2, f"the server never reached {point}"
+    assert (status["state"], status["failure"]) == ("published", None)
+    assert shape_of(a_server) == [("240p", 1), ("360p", 1), ("audio", 1)]
+    assert_nothing_is_left(a_server)
+
+
+def assert_nothing_is_left(server: Server) -> None:
+    """One current set, one accepted upload, no half-made prefix, no running job, no work folder."""
+    known = {prefix for (prefix,) in server.rows("SELECT prefix FROM rendition_set")}
+    assert stored_prefixes(server) == known
+    assert server.rows("SELECT state, count(*) FROM upload GROUP BY state") == [("accepted", 1)]
+    assert server.rows("SELECT count(*) FROM video WHERE published_at IS NOT NULL") == [(1,)]
+    assert server.rows("SELECT kind FROM job WHERE state IN ('running', 'failed')") == []
+    assert list((server.data_dir / "work").glob("*")) == []
+    assert server.rows("PRAGMA integrity_check") == [("ok",)]
+    assert server.rows("PRAGMA foreign_key_check") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_server_killed_again_and_again_at_random_publishes_the_same_video(
+    seed: int, a_server: Server, cookie: tuple[str, str], clip: bytes
+) -> None:
+    moments = random.Random(seed)  # noqa: S311 - reproducible, not secret
+
+    async def kill_now_and_then() -> None:
+        for _ in range(4):
+            await asyncio.sleep(moments.uniform(0.05, 1.2))
+            await a_server.kill()
+
+    await a_server.start()
+    killer = asyncio.create_task(kill_now_and_then())
+    status = await Journey(a_server, cookie, clip).run()
+    killer.cancel()
+
+    assert (status["state"], status["failure"]) == ("published", None)
+    assert shape_of(a_server) == [("240p", 1), ("360p", 1), ("audio", 1)]
+
+
+def test_every_fault_point_is_listed() -> None:
+    source = "\n".join(path.read_text() for path in Path("core").rglob("*.py"))
+    named = set(re.findall(r'fault_point\(f?"([^"]+)"\)', source))
+    kinds = ("videos.probe", "videos.first", "videos.ladder")
+    patterns = {point.replace(kind, kind_name) for point in POINTS for kind in kinds for kind_name in _SPELLINGS}
+    assert named <= patterns | set(POINTS)
+
+
+_SPELLINGS = ("{job.kind}", "{self.job.kind}")
