@@ -10,12 +10,8 @@ import structlog
 from aiohttp import web
 
 from core.http.guard import complete_headers, guarded, outermost
-from core.http.health import health_routes
 from core.http.keys import SERVICES
-from core.http.playlists import playlist_routes
-from core.http.uploads import upload_routes
-from core.http.videos import video_routes
-from core.services import Services, add_routes
+from core.services import Services
 from core.videos.keeping import sweep_workspaces
 
 log = structlog.get_logger()
@@ -29,7 +25,6 @@ def make_app(services: Services) -> web.Application:
     """Return the application with the core's and every plugin's routes. Raises RouteConflict."""
     app = web.Application(middlewares=[outermost], client_max_size=services.settings.core.server.body_limit)
     app[SERVICES] = services
-    add_routes(services, [*upload_routes(), *video_routes(), *playlist_routes(), *health_routes()])
     services.templates.install(app, services)
     heads = {route.path for route in services.routes if route.method == "HEAD"}
     for route in services.routes:
@@ -81,11 +76,11 @@ async def running_worker(services: Services) -> AsyncIterator[None]:
         yield
 
 
-async def until_stopped() -> None:
-    """Wait for SIGINT or SIGTERM."""
+def stop_signal() -> asyncio.Event:
+    """Return an event that SIGINT and SIGTERM set from now on."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    return stopped

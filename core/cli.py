@@ -3,13 +3,14 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from importlib.metadata import version
 from typing import Any
 
 import click
 from pydantic import ValidationError
 
-from core.app import PortTaken, make_app, running_web, running_worker, until_stopped
+from core.app import PortTaken, make_app, running_web, running_worker, stop_signal
 from core.database import DatabaseUnavailable, open_database
 from core.hooks import ProviderError
 from core.http.assets import AssetError
@@ -93,14 +94,13 @@ def serve() -> None:
     """Migrate, then serve the site, with a worker inside unless [jobs] embedded_worker is false."""
 
     async def work(services: Services) -> None:
-        if services.settings.core.jobs.embedded_worker:
-            async with running_web(services) as port, running_worker(services):
-                await _greet(services, port)
-                await until_stopped()
-        else:
-            async with running_web(services) as port:
-                await _greet(services, port)
-                await until_stopped()
+        stopped = stop_signal()
+        async with AsyncExitStack() as running:
+            port = await running.enter_async_context(running_web(services))
+            if services.settings.core.jobs.embedded_worker:
+                await running.enter_async_context(running_worker(services))
+            await _greet(services, port)
+            await stopped.wait()
 
     _with_site(work)
 
@@ -121,11 +121,12 @@ def worker() -> None:
     """Run jobs only, for a site that `mutoscope serve` serves elsewhere."""
 
     async def work(services: Services) -> None:
+        stopped = stop_signal()
         async with running_worker(services):
             click.echo(
                 f"Worker for {services.settings.base_url}: {services.settings.core.jobs.concurrency} jobs at once."
             )
-            await until_stopped()
+            await stopped.wait()
 
     _with_site(work)
 

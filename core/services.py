@@ -1,7 +1,7 @@
 """Everything a request or a job needs, opened in order and closed in reverse."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from core.database import App, Database, open_database
 from core.hooks import Hooks
 from core.http.assets import Assets
 from core.http.authorization import Authorizer
+from core.http.core_routes import core_routes
 from core.http.openapi import Reference, openapi_document
 from core.http.routing import Route, check_routes, complaint_about
 from core.http.urls import Urls
@@ -127,6 +128,7 @@ async def open_services(settings: Settings, plugins: Plugins, *, migrate: bool =
             templates=_templates(settings, plugins),
             urls=Urls(settings.base_url),
         )
+        _add_routes(services)  # workers and commands build links too
         await broker.startup()
         stack.push_async_callback(broker.shutdown)
         yield services
@@ -136,7 +138,7 @@ async def _enter(stack: AsyncExitStack, provider: Any) -> Any:
     return await stack.enter_async_context(provider) if provider is not None else None
 
 
-def add_routes(services: Services, core_routes: Sequence[Route]) -> None:
+def _add_routes(services: Services) -> None:
     """Collect every route, make them known by name, and describe them. Raises PluginError or RouteConflict."""
     theirs: list[Route] = []
     for plugin, routes in services.hooks.collect("routes", services=services):
@@ -144,11 +146,27 @@ def add_routes(services: Services, core_routes: Sequence[Route]) -> None:
             if complaint := complaint_about(route, services.authorizer.permissions):
                 raise PluginError(f"plugin {plugin}: {complaint}")
         theirs += declared
-    services.routes = [*core_routes, *services.assets.routes(), *services.reference.routes(), *theirs]
+    services.routes = [*core_routes(), *services.assets.routes(), *services.reference.routes(), *theirs]
     check_routes(services.routes)
     services.urls.add(services.routes)
+    _check_navigation(services)
     site = services.settings.core.site.name
     services.reference.document = openapi_document(services.routes, title=site, server=services.settings.base_url)
+
+
+def _check_navigation(services: Services) -> None:
+    """Refuse an entry that leads nowhere: otherwise every page would fail."""
+    for plugin, items in services.hooks.collect("nav_items"):
+        for item in items:
+            if not services.urls.knows(item.route):
+                raise PluginError(
+                    f"plugin {plugin}: nav item {item.label!r} leads to {item.route!r}, which is no route."
+                )
+            if item.permission is not None and item.permission not in services.authorizer.permissions:
+                raise PluginError(
+                    f"plugin {plugin}: nav item {item.label!r} asks for {item.permission!r}, which no "
+                    "plugin declares with permissions()."
+                )
 
 
 def _theme_folders(settings: Settings) -> list[Path]:

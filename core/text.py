@@ -7,7 +7,7 @@ from typing import Annotated
 import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 # Controls, and the marks that reorder or hide text. U+200D stays: it joins emoji.
 _UNWANTED = re.compile(
@@ -26,8 +26,12 @@ def clean_text(text: str) -> str:
     return _STACKED.sub(r"\1", _UNWANTED.sub("", unicodedata.normalize("NFC", text))).strip()
 
 
-def _one_line(text: str) -> str:
-    return " ".join(clean_text(text).split())
+def _clean(value: object) -> object:
+    return clean_text(value) if isinstance(value, str) else value
+
+
+def _one_line(value: object) -> object:
+    return " ".join(clean_text(value).split()) if isinstance(value, str) else value
 
 
 def _not_empty(text: str) -> str:
@@ -36,10 +40,11 @@ def _not_empty(text: str) -> str:
     return text
 
 
-Prose = Annotated[str, StringConstraints(max_length=5000), AfterValidator(clean_text)]
+# Cleaned first: NFC can make a text longer, and what is kept must fit its column.
+Prose = Annotated[str, BeforeValidator(_clean), StringConstraints(max_length=5000)]
 """Several lines; rendered with `render_text`."""
 
-OptionalLine = Annotated[str, StringConstraints(max_length=500), AfterValidator(_one_line)]
+OptionalLine = Annotated[str, BeforeValidator(_one_line), StringConstraints(max_length=500)]
 """One line, perhaps empty."""
 
 Line = Annotated[OptionalLine, AfterValidator(_not_empty)]
@@ -56,7 +61,7 @@ def render_text(text: str) -> Markup:
     html = nh3.clean(
         _markdown.render(text),
         tags=_TAGS,
-        attributes={"a": {"href"}},
+        attributes={"a": {"href"}, "*": set()},
         url_schemes={"http", "https", "mailto"},
         link_rel="nofollow ugc noopener noreferrer",
     )

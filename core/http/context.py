@@ -15,6 +15,7 @@ from core.pages import Fragment
 if TYPE_CHECKING:
     from core.services import Services
 
+_WORTH_COMPRESSING = 1400  # characters; less fits into one packet anyway
 _OWN_PATH = re.compile(r"/(?![/\\])[\x21-\x7e]*")
 
 
@@ -46,6 +47,9 @@ async def render(request: web.Request, template: str, *, status: int = 200, **co
     html = await services_of(request).templates.render(request, template, context)
     response = web.Response(text=html, status=status, content_type="text/html")
     response.headers["Cache-Control"] = "no-store" if viewer_of(request) else "private, no-cache"
+    if len(html) > _WORTH_COMPRESSING:
+        response.enable_compression()  # in the coding that the browser asks for, if it does
+        response.headers["Vary"] = "Accept-Encoding"
     return response
 
 

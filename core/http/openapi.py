@@ -126,7 +126,7 @@ def _responses(route: Route, operation: Operation, schemas: _Schemas) -> dict[st
     statuses |= {400, 413, 415, 422} if operation.body else {422}
     statuses |= {401, 403} if route.policy.signed_in else set()
     problem = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    errors = {str(status): {"description": _COMMON[status], **problem} for status in sorted(statuses)}
+    errors = {str(status): {"description": _COMMON.get(status, "Problem"), **problem} for status in sorted(statuses)}
     return {str(operation.status): good, **errors}
 
 

@@ -82,7 +82,7 @@ async def _events(request: web.Request) -> web.StreamResponse:
     last: Status | None = None
     stopping = services_of(request).stopping
     status = await status_of(await _watchable(request))
-    async with sse_response(request, headers={"Cache-Control": "no-store"}) as stream:
+    async with sse_response(request) as stream:
         while stream.is_connected() and not stopping.is_set():
             if status != last:
                 await stream.send(status.model_dump_json(), event="status")

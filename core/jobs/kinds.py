@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from core.faults import fault_point
 from core.jobs import table
-from core.jobs.queue import JobQueue, Work
+from core.jobs.work import JobQueue, Work
 from core.models import Job
 
 

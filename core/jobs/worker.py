@@ -10,7 +10,7 @@ import structlog
 
 from core.jobs import table
 from core.jobs.kinds import JobContext, JobFailed, JobKind, LeaseLost
-from core.jobs.queue import JobQueue
+from core.jobs.work import JobQueue
 from core.models import Job, new_id
 from core.settings import JobSettings
 

@@ -63,7 +63,7 @@ def master_playlist(
         lines.append(
             f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{_AUDIO_GROUP}",NAME="Audio",DEFAULT=YES,AUTOSELECT=YES,URI="{uri(audio)}"'
         )
-    for rendition in sorted(renditions, key=lambda each: -each.peak_bandwidth):
+    for rendition in sorted(renditions, key=lambda each: (each.height or 0, each.peak_bandwidth), reverse=True):
         if rendition.kind == "video":
             lines += [_stream(rendition, audio), uri(rendition)]
     return "\n".join(lines) + "\n"
