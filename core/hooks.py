@@ -5,7 +5,8 @@ import inspect
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Iterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import pluggy
@@ -25,6 +26,19 @@ class ProviderError(Exception):
     """A kind of provider has none or several plugins; the message names them and the remedy."""
 
 
+_deadline: ContextVar[float | None] = ContextVar("hook_deadline", default=None)
+
+
+@contextmanager
+def hook_deadline(seconds: float) -> Iterator[None]:
+    """Give every implementation that is asked inside this block that long to answer."""
+    token = _deadline.set(seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
 class Hooks:
     """The enabled plugins' implementations, in settings order, behind an error budget.
 
@@ -32,7 +46,7 @@ class Hooks:
     """
 
     def __init__(self, manager: pluggy.PluginManager, *, deadline: float = 1.0, budget: int = 5) -> None:
-        """`deadline` is in seconds, for one implementation."""
+        """`deadline` is in seconds, for one implementation; `hook_deadline` changes it for a block."""
         self._manager = manager
         self._deadline = deadline
         self._budget = budget
@@ -104,10 +118,10 @@ class Hooks:
     async def _await(self, plugin: str, hook: str, result: Answer | Awaitable[Answer]) -> Answer:
         if not inspect.isawaitable(result):
             raise TypeError("the implementation is not async: declare it with `async def`")
-        started = time.monotonic()
-        async with asyncio.timeout(self._deadline):
+        started, deadline = time.monotonic(), _deadline.get() or self._deadline
+        async with asyncio.timeout(deadline):
             answer = await result
-        if (seconds := time.monotonic() - started) > self._deadline / 2:
+        if (seconds := time.monotonic() - started) > deadline / 2:
             log.warning("hook_slow", plugin=plugin, hook=hook, seconds=round(seconds, 3))
         return answer
 

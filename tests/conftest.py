@@ -10,7 +10,7 @@ import pytest
 
 from core.models import Role, User
 from core.testing.media import make_clip
-from core.testing.site import Browser, Site, open_site
+from core.testing.sites import Browser, Site, open_site
 from tests.fakes import storage_memory, transcoder_instant
 
 pytest_plugins = ["tests.postgres"]

@@ -7,7 +7,7 @@ import pytest
 
 from core.models import Job, JobState, Video
 from core.testing.media import make_odd
-from core.testing.site import Site, open_site
+from core.testing.sites import Site, open_site
 from core.transcoding import Reason
 from core.videos.reasons import failure
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.testing.site import Site, open_site
+from core.testing.sites import Site, open_site
 from tests.chaos.journey import Journey
 from tests.chaos.server import Server
 from tests.conftest import EMBEDDED

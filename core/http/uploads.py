@@ -84,64 +84,35 @@ async def _abort(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
+_CREATE = Operation(
+    "Open an upload and its draft video",
+    "Uploads",
+    status=201,
+    body=NewUpload,
+    result=UploadView,
+    errors=(413, 429, 503, 507),
+)
+_LIST = Operation("List your unfinished uploads", "Uploads", result=UploadList)
+_SHOW = Operation("Say which parts have arrived", "Uploads", result=UploadView, errors=(404,))
+_SIGN = Operation("Sign requests for parts", "Uploads", body=SignParts, result=SignedParts, errors=(404, 409))
+_COMPLETE = Operation(
+    "Accept the upload and start processing; safe to repeat",
+    "Uploads",
+    body=Empty,
+    result=UploadView,
+    errors=(404, 409),
+)
+_ABORT = Operation("Cancel the upload", "Uploads", status=204, errors=(404, 409))
+
+
 def upload_routes() -> list[Route]:
     """The routes of the protocol."""
     may, one = can("video.upload"), f"{_ROOT}/{UPLOAD_ID}"
-
-    def describe(summary: str, **more: object) -> Operation:
-        return Operation(summary, "Uploads", **more)  # type: ignore[arg-type]  # the keywords are Operation's own
-
     return [
-        Route(
-            "POST",
-            _ROOT,
-            _create,
-            may,
-            "core.upload_create",
-            describe(
-                "Open an upload and its draft video",
-                status=201,
-                body=NewUpload,
-                result=UploadView,
-                errors=(413, 429, 503, 507),
-            ),
-        ),
-        Route("GET", _ROOT, _list, may, "core.uploads", describe("List your unfinished uploads", result=UploadList)),
-        Route(
-            "GET",
-            one,
-            _show,
-            may,
-            "core.upload",
-            describe("Say which parts have arrived", result=UploadView, errors=(404,)),
-        ),
-        Route(
-            "POST",
-            f"{one}/sign",
-            _sign,
-            may,
-            "core.upload_sign",
-            describe("Sign requests for parts", body=SignParts, result=SignedParts, errors=(404, 409)),
-        ),
-        Route(
-            "POST",
-            f"{one}/complete",
-            _complete,
-            may,
-            "core.upload_complete",
-            describe(
-                "Accept the upload and start processing; safe to repeat",
-                body=Empty,
-                result=UploadView,
-                errors=(404, 409),
-            ),
-        ),
-        Route(
-            "DELETE",
-            one,
-            _abort,
-            may,
-            "core.upload_abort",
-            describe("Cancel the upload", status=204, errors=(404, 409)),
-        ),
+        Route("POST", _ROOT, _create, may, "core.upload_create", _CREATE),
+        Route("GET", _ROOT, _list, may, "core.uploads", _LIST),
+        Route("GET", one, _show, may, "core.upload", _SHOW),
+        Route("POST", f"{one}/sign", _sign, may, "core.upload_sign", _SIGN),
+        Route("POST", f"{one}/complete", _complete, may, "core.upload_complete", _COMPLETE),
+        Route("DELETE", one, _abort, may, "core.upload_abort", _ABORT),
     ]

@@ -97,67 +97,28 @@ async def _events(request: web.Request) -> web.StreamResponse:
     return stream
 
 
+_READ = Operation("Read a video", "Videos", query=KeyQuery, result=VideoView, errors=(404,))
+_EDIT = Operation("Change your video", "Videos", body=VideoEdit, result=VideoView, errors=(404,))
+_DELETE = Operation("Delete your video", "Videos", status=204, errors=(404,))
+_RETRY = Operation("Process your video again", "Videos", status=202, body=Empty, result=Status, errors=(404, 409))
+_STATUS = Operation("Say where a video stands", "Videos", query=KeyQuery, result=Status, errors=(404,))
+_EVENTS = Operation(
+    "Follow its status as server-sent events named `status`",
+    "Videos",
+    query=KeyQuery,
+    result=Status,
+    errors=(404,),
+    media_type="text/event-stream",
+)
+
+
 def video_routes() -> list[Route]:
     """The routes of one video."""
-
-    def describe(summary: str, **more: object) -> Operation:
-        return Operation(summary, "Videos", **more)  # type: ignore[arg-type]  # the keywords are Operation's own
-
-    gone = (404,)
     return [
-        Route(
-            "GET",
-            _ONE,
-            _show,
-            ANYONE,
-            "core.video",
-            describe("Read a video", query=KeyQuery, result=VideoView, errors=gone),
-        ),
-        Route(
-            "PATCH",
-            _ONE,
-            _edit,
-            SIGNED_IN,
-            "core.video_edit",
-            describe("Change your video", body=VideoEdit, result=VideoView, errors=gone),
-        ),
-        Route(
-            "DELETE",
-            _ONE,
-            _delete,
-            SIGNED_IN,
-            "core.video_delete",
-            describe("Delete your video", status=204, errors=gone),
-        ),
-        Route(
-            "POST",
-            f"{_ONE}/retry",
-            _retry,
-            SIGNED_IN,
-            "core.video_retry",
-            describe("Process your video again", status=202, body=Empty, result=Status, errors=(404, 409)),
-        ),
-        Route(
-            "GET",
-            f"{_ONE}/status",
-            _status,
-            ANYONE,
-            "core.video_status",
-            describe("Say where a video stands", query=KeyQuery, result=Status, errors=gone),
-        ),
-        Route(
-            "GET",
-            f"{_ONE}/events",
-            _events,
-            ANYONE,
-            "core.video_events",
-            describe(
-                "Follow its status as server-sent events named `status`",
-                query=KeyQuery,
-                result=Status,
-                errors=gone,
-                media_type="text/event-stream",
-            ),
-            streams=True,
-        ),
+        Route("GET", _ONE, _show, ANYONE, "core.video", _READ),
+        Route("PATCH", _ONE, _edit, SIGNED_IN, "core.video_edit", _EDIT),
+        Route("DELETE", _ONE, _delete, SIGNED_IN, "core.video_delete", _DELETE),
+        Route("POST", f"{_ONE}/retry", _retry, SIGNED_IN, "core.video_retry", _RETRY),
+        Route("GET", f"{_ONE}/status", _status, ANYONE, "core.video_status", _STATUS),
+        Route("GET", f"{_ONE}/events", _events, ANYONE, "core.video_events", _EVENTS, streams=True),
     ]

@@ -4,6 +4,7 @@ A claim raises the fence. Whoever writes afterwards says which fence it holds, s
 lease changes nothing when it wakes. Times are the database's, because workers' clocks differ.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -26,11 +27,11 @@ def _due(now: datetime) -> Q:
     return Q(state=JobState.READY, run_at__lte=now) | Q(state=JobState.RUNNING, lease_until__lt=now)
 
 
-async def claim(worker: str, settings: JobSettings) -> Job | None:
-    """Lease the job that has been due longest, or None. The attempt counts before the work begins."""
+async def claim(worker: str, kinds: Iterable[str], settings: JobSettings) -> Job | None:
+    """Lease the job of these kinds that has been due longest, or None. The attempt counts before the work begins."""
     async with transaction() as connection:
         now = await database_now(connection)
-        due = Job.filter(_due(now)).using_db(connection).order_by("run_at", "id")
+        due = Job.filter(_due(now), kind__in=list(kinds)).using_db(connection).order_by("run_at", "id")
         job = await due.select_for_update(skip_locked=True).first()
         if job is None:
             return None

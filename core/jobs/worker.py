@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import structlog
 
+from core.hooks import hook_deadline
 from core.jobs import table
 from core.jobs.kinds import JobContext, JobFailed, JobKind, LeaseLost
 from core.jobs.work import JobQueue
@@ -17,11 +18,12 @@ from core.settings import JobSettings
 log = structlog.get_logger()
 
 TOO_MANY_ATTEMPTS = "too_many_attempts"
-UNKNOWN_KIND = "unknown_kind"
+SUSPECT_ATTEMPTS = 3
+HOOK_SECONDS = 60  # what a plugin may take to answer inside a job, where nobody waits for a page
 
 
 class Worker:
-    """Runs jobs of the known kinds, one at a time per caller of `drain`."""
+    """Runs jobs of the kinds it knows, one at a time per caller of `drain`; others wait for another worker."""
 
     def __init__(self, kinds: Iterable[JobKind], queue: JobQueue, settings: JobSettings) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{new_id(20)}"
@@ -31,6 +33,7 @@ class Worker:
         self._running: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._slots = asyncio.Semaphore(settings.concurrency)
+        self._claiming = asyncio.Lock()
 
     @property
     def busy(self) -> int:
@@ -53,28 +56,39 @@ class Worker:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _run_one(self) -> bool:
-        job = await table.claim(self.name, self._settings)
-        if job is None:
-            return False
-        if self._stopping:
-            await table.hand_back(job)  # it began to stop while this claim was under way
-            return False
-        attempt = asyncio.create_task(self._attempt(job), name=f"job {job.kind} {job.id}")
-        self._running.add(attempt)
-        attempt.add_done_callback(self._running.discard)
+        async with self._claiming:
+            job = await table.claim(self.name, self._kinds, self._settings)
+            if job is None:
+                return False
+            if self._stopping:
+                await table.hand_back(job)  # it began to stop while this claim was under way
+                return False
+            attempt = self._begin(job)
+            if job.attempts >= SUSPECT_ATTEMPTS:
+                await asyncio.wait([attempt])  # nothing is claimed beside it
         await asyncio.wait([attempt])
         if not attempt.cancelled() and (error := attempt.exception()) is not None:
             # Its end could not be stored; the lease runs out, and somebody tries again.
             log.error("job_end_not_stored", job=job.id, kind=job.kind, exc_info=error)
         return True
 
-    async def _attempt(self, job: Job) -> None:
+    def _begin(self, job: Job) -> "asyncio.Task[None]":
+        # What may have killed its worker twice runs alone, so that nobody else dies with it a third time.
+        others = frozenset(self._running) if job.attempts >= SUSPECT_ATTEMPTS else frozenset()
+        attempt = asyncio.create_task(self._attempt(job, others), name=f"job {job.kind} {job.id}")
+        self._running.add(attempt)
+        attempt.add_done_callback(self._running.discard)
+        return attempt
+
+    async def _attempt(self, job: Job, after: "frozenset[asyncio.Task[None]]") -> None:
         with structlog.contextvars.bound_contextvars(
             job=job.id, kind=job.kind, subject=job.subject, attempt=job.attempts
         ):
             current = asyncio.current_task()
             heartbeat = asyncio.create_task(self._heartbeat(job, current))
             try:
+                if after:
+                    await asyncio.wait(after)
                 await self._run(job)
             except asyncio.CancelledError as error:
                 if current is not None and not current.cancelling():
@@ -93,15 +107,13 @@ class Worker:
                 heartbeat.cancel()
 
     async def _run(self, job: Job) -> None:
-        kind = self._kinds.get(job.kind)
-        if kind is None:
-            raise JobFailed(UNKNOWN_KIND, f"no enabled plugin runs {job.kind!r} jobs")
         if job.attempts > self._settings.attempts:
             # The attempt was counted before the work, so a job that kills its worker ends here too.
             raise JobFailed(TOO_MANY_ATTEMPTS, job.error_detail or "the worker died each time")
         log.info("job_started")
         context = JobContext(job, self._queue)
-        await kind.run(context)
+        with hook_deadline(HOOK_SECONDS):
+            await self._kinds[job.kind].run(context)
         if not context.finished:
             async with context.finishing():
                 pass
@@ -121,11 +133,10 @@ class Worker:
 
     async def _give_up(self, job: Job, code: str, detail: str) -> None:
         log.warning("job_failed", code=code, detail=detail)
-        kind = self._kinds.get(job.kind)
         try:
             async with self._queue.transaction() as work:
-                if await table.fail(job, work.connection, code, detail) and kind is not None:
-                    await kind.failed(job, work)
+                if await table.fail(job, work.connection, code, detail):
+                    await self._kinds[job.kind].failed(job, work)
         except Exception as error:
             # A job ends even where what follows from its end cannot be done.
             log.error("job_failed_unhandled", exc_info=error)

@@ -1,6 +1,6 @@
 """Small media made on the spot with ffmpeg: an ordinary clip, and every odd file that people really upload."""
 
-# ruff: noqa: ASYNC240 -- a test may wait for a small local file
+
 
 import zipfile
 from collections.abc import Awaitable, Callable, Sequence

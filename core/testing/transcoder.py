@@ -11,7 +11,7 @@ The fixture `clip` is a file that the transcoder takes and that may be offered w
 read real media overrides it.
 """
 
-# ruff: noqa: ASYNC240 -- a test may wait for a small local file
+
 
 import asyncio
 from collections.abc import Awaitable, Callable

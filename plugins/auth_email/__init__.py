@@ -1,16 +1,15 @@
 """Accounts with an e-mail address and a password."""
 
 from collections.abc import Iterable, Sequence
-from http import HTTPStatus
 
 from aiohttp import web
 
 from core.api import Fragment, JobKind, LoginOption, Route, Services, hookimpl, services_of
 from core.models import User
-from plugins.auth_email import invitations, privacy
+from plugins.auth_email import invitations, privacy, slots
 from plugins.auth_email.mails import Mails
 from plugins.auth_email.settings import AuthEmailSettings
-from plugins.auth_email.views import account_menu, all_routes, way_to_creating, ways_in
+from plugins.auth_email.views import all_routes, ways_in
 
 
 @hookimpl
@@ -35,11 +34,7 @@ async def login_options(request: web.Request) -> Sequence[LoginOption]:
 
 @hookimpl
 async def page_slot(slot: str, request: web.Request, context: dict[str, object]) -> Fragment | None:
-    if slot == "account.menu":
-        return await account_menu(request)
-    if slot == "error.actions" and getattr(context["problem"], "status", None) == HTTPStatus.FORBIDDEN:
-        return await way_to_creating(request, services_of(request).settings.plugin("auth_email", AuthEmailSettings))
-    return None
+    return await slots.fill(slot, request, context)
 
 
 @hookimpl

@@ -5,7 +5,16 @@ from urllib.parse import urlsplit
 
 from tortoise.expressions import F
 
-from core.api import DisplayName, Handle, Problem, Services, create_user, email_key, sign_out_everywhere
+from core.api import (
+    DisplayName,
+    Handle,
+    Problem,
+    Services,
+    create_user,
+    email_key,
+    find_by_email,
+    sign_out_everywhere,
+)
 from core.models import Role, User
 from plugins.auth_email.forms import RegisterForm, SetupForm
 from plugins.auth_email.mails import Message, enqueue_mail
@@ -117,7 +126,7 @@ class Accounts:
 
     async def ask_reset(self, login: str) -> None:
         """Have a link to a new password mailed to the owner, if there is one: the work is the same if there is none."""
-        found = await User.filter(**_named(login)).first()
+        found = await _named(login)
         async with self._jobs.transaction() as work:
             await enqueue_mail(work, Message.RESET, found)
 
@@ -149,19 +158,19 @@ async def rename(user: User, display_name: DisplayName) -> None:
     await user.save(update_fields=["display_name"])
 
 
-def _named(login: str) -> dict[str, str]:
-    """Return the filter on users for what somebody typed: an address, or a handle."""
+async def _named(login: str) -> User | None:
+    """Return the user somebody means by what they typed: an address, or a handle."""
     if "@" not in login.removeprefix("@"):
-        return {"handle": login.removeprefix("@").lower()}
+        return await User.get_or_none(handle=login.removeprefix("@").lower())
     try:
-        return {"email_key": email_key(login)}
+        return await find_by_email(login)
     except ValueError:
-        return {"email_key": ""}  # no address at all, so nobody's
+        return None  # no address at all, so nobody's
 
 
 async def _password_of(login: str) -> Password | None:
-    [(field, value)] = _named(login).items()
-    return await Password.filter(**{f"user__{field}": value}).select_related("user").first()
+    user = await _named(login)
+    return await Password.get_or_none(user_id=user.id).select_related("user") if user else None
 
 
 async def _void(user: User) -> None:

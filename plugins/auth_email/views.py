@@ -1,9 +1,7 @@
 """All pages and API routes of the plugin, and the links that lead to them."""
 
-from aiohttp import web
-
-from core.api import Fragment, LoginOption, Route, Services, render_fragment, viewer_of
-from plugins.auth_email.accounts import Accounts, may_become_creator
+from core.api import LoginOption, Route, Services
+from plugins.auth_email.accounts import Accounts
 from plugins.auth_email.settings import AuthEmailSettings
 from plugins.auth_email.views_account import AccountPages
 from plugins.auth_email.views_api import AccountApi
@@ -26,16 +24,3 @@ def ways_in(settings: AuthEmailSettings) -> list[LoginOption]:
     """Return the links that strangers see at the top of each page."""
     register = LoginOption("Register", "auth_email.register", opens_account=True)
     return [LoginOption("Log in", "auth_email.login"), *([register] if settings.registration == "open" else [])]
-
-
-async def account_menu(request: web.Request) -> Fragment:
-    """Return the entries of the account's menu."""
-    return await render_fragment(request, "auth_email/menu.html")
-
-
-async def way_to_creating(request: web.Request, settings: AuthEmailSettings) -> Fragment | None:
-    """Return what a viewer who is refused can do about it: become a creator, where the site lets them."""
-    viewer = viewer_of(request)
-    if viewer is None or not may_become_creator(viewer, settings):
-        return None
-    return await render_fragment(request, "auth_email/become_creator.html")

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser.chromium import FLAGS, executable
-from tests.browser.site import RunningSite
+from tests.browser.running_site import RunningSite
 
 SHOTS = Path(__file__).parent / "shots"
 DESKTOP, PHONE = (1440, 900), (390, 844)

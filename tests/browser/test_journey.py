@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from core.testing.media import make_clip
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, shoot
-from tests.browser.site import RunningSite
+from tests.browser.running_site import RunningSite
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(150)]
 

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page
 from core.http.sessions import cookie_name, start_session
 from core.models import Role, User, Video, Visibility
 from core.testing.media import make_clip, make_odd
-from core.testing.site import Site, open_site
+from core.testing.sites import Site, open_site
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(280)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from core.storage import PartRequest
-from core.testing.site import Answer, Browser
+from core.testing.sites import Answer, Browser
 from tests.chaos.server import NETWORK_ERRORS, Server
 
 Result = TypeVar("Result")

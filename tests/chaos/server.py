@@ -16,7 +16,7 @@ import aiohttp
 from core.http.sessions import cookie_name, start_session
 from core.models import Role
 from core.services import configure_from, open_services
-from core.testing.site import Browser
+from core.testing.sites import Browser
 from core.users import create_user
 
 PLUGINS = ["storage_disk", "transcode_ffmpeg"]

@@ -1,6 +1,6 @@
 """Children end: in time, within their limits, and with us; in the sandbox they see nothing but what they are given."""
 
-# ruff: noqa: ASYNC240 -- a test may wait for a small local file
+
 
 import asyncio
 import signal

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 from core.models import User
-from core.testing.site import Answer, Browser, Site
+from core.testing.sites import Answer, Browser, Site
 from plugins.auth_email.models import Password
 
 PASSWORD = "seven quiet green lamps"

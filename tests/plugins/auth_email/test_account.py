@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.models import Role, User
-from core.testing.site import Browser, Site, open_site
+from core.testing.sites import Browser, Site, open_site
 from plugins.auth_email.models import Password
 from plugins.auth_email.passwords import Hasher
 from tests.conftest import EMBEDDED

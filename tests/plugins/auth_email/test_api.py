@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.testing.site import Browser, Site
+from core.testing.sites import Browser, Site
 from tests.plugins.auth_email.people import PASSWORD, is_signed_in, registered
 
 

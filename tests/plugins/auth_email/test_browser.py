@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
-from core.testing.site import Site
+from core.testing.sites import Site
 from tests.browser.conftest import PHONE, chromium, shoot
 from tests.plugins.auth_email.people import OTHER_PASSWORD, PASSWORD, link_in, mails, registered
 

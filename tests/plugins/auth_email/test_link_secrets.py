@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from core.hooks import Hooks
 from core.models import Job
-from core.testing.site import Browser, Site
+from core.testing.sites import Browser, Site
 from plugins.auth_email.models import OneTimeToken, Purpose
 from plugins.auth_email.tokens import find, issue, redeem
 from tests.plugins.auth_email.people import (

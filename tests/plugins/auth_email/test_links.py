@@ -7,7 +7,7 @@ import pytest
 
 from core.api import Problem
 from core.models import User
-from core.testing.site import Browser, Site
+from core.testing.sites import Browser, Site
 from plugins.auth_email.models import OneTimeToken, Password
 from plugins.auth_email.passwords import Hasher
 from tests.plugins.auth_email.people import (

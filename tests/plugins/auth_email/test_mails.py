@@ -2,7 +2,7 @@
 
 from core.api import Mail, MailRefused
 from core.models import Job, JobState, User
-from core.testing.site import Browser, Site
+from core.testing.sites import Browser, Site
 from plugins.auth_email.models import OneTimeToken, Password
 from tests.plugins.auth_email.people import mails, registered
 

@@ -4,7 +4,7 @@ import pytest
 from pwdlib import PasswordHash
 
 from core.models import User
-from core.testing.site import Browser, Site
+from core.testing.sites import Browser, Site
 from tests.plugins.auth_email.people import (
     PASSWORD,
     comparable,

@@ -10,7 +10,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from core.api import Problem
-from core.testing.site import Browser, Site
+from core.testing.sites import Browser, Site
 from plugins.auth_email.models import Password
 from plugins.auth_email.passwords import NOBODYS_HASH, Hasher
 from plugins.auth_email.settings import AuthEmailSettings

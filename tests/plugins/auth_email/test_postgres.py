@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.models import Role, Session, User
-from core.testing.site import Site, open_site
+from core.testing.sites import Site, open_site
 from plugins.auth_email.models import OneTimeToken
 from tests.conftest import EMBEDDED
 from tests.plugins.auth_email.people import (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.models import Role, User
-from core.testing.site import Browser, Site, open_site
+from core.testing.sites import Browser, Site, open_site
 from tests.conftest import EMBEDDED
 from tests.plugins.auth_email.people import PASSWORD, is_signed_in, log_in, mails, register, registered
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.http.sessions import cookie_name
 from core.models import Session, User
-from core.testing.site import Browser, Site, open_site
+from core.testing.sites import Browser, Site, open_site
 from plugins.auth_email.accounts import Accounts
 from tests.conftest import EMBEDDED
 from tests.plugins.auth_email.people import (

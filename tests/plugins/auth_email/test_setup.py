@@ -7,7 +7,7 @@ import pytest
 
 from core.api import Problem
 from core.models import Role, User
-from core.testing.site import Answer, Browser, Site
+from core.testing.sites import Answer, Browser, Site
 from plugins.auth_email.accounts import Accounts
 from plugins.auth_email.forms import SetupForm
 from plugins.auth_email.models import OneTimeToken

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.models import RenditionSet, User, Video, Visibility
-from core.testing.site import Browser, Site, open_site
+from core.testing.sites import Browser, Site, open_site
 from tests.fakes import storage_memory, transcoder_instant
 
 PLUGINS = {"storage_memory": storage_memory, "transcoder_instant": transcoder_instant, "catalog": None}

@@ -3,7 +3,7 @@
 import pytest
 
 from core.models import Visibility
-from core.testing.site import Browser, Site
+from core.testing.sites import Browser, Site
 from tests.plugins.catalog.conftest import VideoMaker
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from core.models import User, Visibility
-from core.testing.site import Browser, Site
+from core.testing.sites import Browser, Site
 from tests.plugins.catalog.conftest import VideoMaker
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.models import Role, User, Video, Visibility
-from core.testing.site import Browser, Site
+from core.testing.sites import Browser, Site
 from tests.plugins.catalog.conftest import VideoMaker
 
 

@@ -13,7 +13,7 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, async_playwright
 
 from core.models import Visibility
-from core.testing.site import Site, open_site
+from core.testing.sites import Site, open_site
 from tests.browser.chromium import FLAGS, executable
 from tests.plugins.catalog import captions_plugin
 

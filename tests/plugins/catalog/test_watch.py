@@ -5,7 +5,7 @@ import re
 import pytest
 
 from core.models import Role, Upload, UploadState, Video, Visibility
-from core.testing.site import Browser, Site
+from core.testing.sites import Browser, Site
 from tests.plugins.catalog.conftest import NOON, VideoMaker
 
 WRONG_KEY = "0" * 26

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from core.api import Mail, Mailer
-from core.testing.site import Site
+from core.testing.sites import Site
 
 LINK = "http://127.0.0.1:8000/reset/open?token=" + "t" * 43
 MAIL = Mail("ada@example.org", "Choose a new password", f"Hello Ada – here it is:\n\n{LINK}\n")

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from core.api import Mail, MailRefused
 from core.hooks import ProviderError
-from core.testing.site import open_site
+from core.testing.sites import open_site
 from plugins.mail_smtp.mailer import SmtpMailer
 from plugins.mail_smtp.settings import MailSmtpSettings
 from tests.conftest import EMBEDDED

@@ -7,7 +7,7 @@ import pytest
 
 from core.models import Role
 from core.testing.sending import some_bytes
-from core.testing.site import Browser, Site, open_site
+from core.testing.sites import Browser, Site, open_site
 from tests.fakes import transcoder_instant
 
 PLUGINS = {"auth_email": None, "mail_file": None, "storage_disk": None, "transcoder_instant": transcoder_instant}

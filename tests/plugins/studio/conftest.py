@@ -4,7 +4,7 @@ from typing import Protocol
 
 import pytest
 
-from core.testing.site import Browser, Site
+from core.testing.sites import Browser, Site
 from tests.fakes.transcoder_instant import instant_video
 
 NO_VIDEO = b"This is a text file, whatever its name says."

@@ -1,7 +1,7 @@
 """Deleting a video."""
 
 from core.models import Video
-from core.testing.site import Browser, Site
+from core.testing.sites import Browser, Site
 from tests.plugins.studio.conftest import MakeVideo
 
 

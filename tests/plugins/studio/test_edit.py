@@ -3,7 +3,7 @@
 import pytest
 
 from core.models import Role, Video, Visibility
-from core.testing.site import Browser, Site
+from core.testing.sites import Browser, Site
 from tests.plugins.studio.conftest import NO_VIDEO, MakeVideo
 
 DETAILS = {"title": "Four days", "description": "One **tent**.", "visibility": "private"}

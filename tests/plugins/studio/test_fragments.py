@@ -1,7 +1,7 @@
 """What the studio puts on pages of others."""
 
 from core.models import Role
-from core.testing.site import Browser, Site
+from core.testing.sites import Browser, Site
 
 UPLOAD = 'class="btn btn--primary only-wide" href="/studio/upload"'
 YOURS = 'class="menu__item" href="/studio"'

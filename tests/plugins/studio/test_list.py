@@ -5,7 +5,7 @@ import re
 import pytest
 
 from core.models import Role, Video
-from core.testing.site import Browser, Site
+from core.testing.sites import Browser, Site
 from plugins.studio.library import PAGE
 from tests.plugins.studio.conftest import NO_VIDEO, MakeVideo
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.testing.site import Browser, open_site
+from core.testing.sites import Browser, open_site
 from plugins import studio as studio_plugin
 from plugins.studio.settings import StudioSettings
 from tests.conftest import EMBEDDED

@@ -1,6 +1,6 @@
 """A disguised playlist makes nobody read another file, nor send a request (CVE-2016-1897, CVE-2017-9993)."""
 
-# ruff: noqa: ASYNC240 -- a test may wait for a small local file
+
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,6 +1,6 @@
 """Whatever is uploaded ends as renditions that play, or as a reason: every odd file we can make, and real ones."""
 
-# ruff: noqa: ASYNC240 -- a test may wait for a small local file
+
 
 import os
 from pathlib import Path
