@@ -101,6 +101,7 @@ def serve() -> None:
                 await running.enter_async_context(running_worker(services))
             await _greet(services, port)
             await stopped.wait()
+            services.stopping.set()  # /readyz turns red before anything else ends
 
     _with_site(work)
 

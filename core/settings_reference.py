@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, HttpUrl, SecretStr
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from core.plugins import load_plugins
@@ -68,25 +68,15 @@ def _choices(annotation: object) -> Sequence[object]:
 
 def _toml(value: Any) -> str:
     """Return a default as it would be written in settings.toml."""
-    match value:
-        case None:
-            return "not set"
-        case bool():
-            return str(value).lower()
-        case Enum():
-            return _toml(value.value)
-        case SecretStr():
-            return '"…"'
-        case HttpUrl():
-            return f'"{str(value).rstrip("/")}"'
-        case BaseModel():
-            return "{" + ", ".join(f"{name} = {_toml(item)}" for name, item in value) + "}"
-        case list() | tuple():
-            return f"[{', '.join(_toml(item) for item in value)}]"
-        case int() | float():
-            return f"{value:g}" if isinstance(value, float) else str(value)
-        case _:
-            return f'"{value}"'
+    if isinstance(value, BaseModel):
+        return "{" + ", ".join(f"{name} = {_toml(item)}" for name, item in value) + "}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_toml(item) for item in value)}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    return "not set" if value is None else f'"{str(value).rstrip("/")}"'
 
 
 def main() -> None:

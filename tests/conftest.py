@@ -2,11 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+import structlog
+from structlog.typing import EventDict
 
 from core.models import Role, User
 from core.testing.media import make_clip
@@ -34,6 +36,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> "pytest.TestReport":  # type
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped, and under CI a skip is a failure: {report.longrepr}"
     return report
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[list[EventDict]]:
+    """Everything logged in the test; an error that no code handled fails it, unless the test removed the entry."""
+    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as entries:
+        yield entries
+    print(*entries, sep="\n")  # noqa: T201 - pytest shows it where a test fails
+    assert not [entry for entry in entries if entry["event"] == "unhandled"]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from aiohttp import web
 from markupsafe import Markup
 from pydantic import BaseModel
 
-from core.http.keys import NONCE, SERVICES, VIEWER
+from core.http.keys import SERVICES, VIEWER
 from core.models import User
 from core.pages import Fragment
 
@@ -79,8 +79,3 @@ def safe_next(value: str | None) -> str:
         return "/"
     parts = urlsplit(value)
     return "/" if parts.scheme or parts.netloc else value
-
-
-def nonce_of(request: web.Request) -> str:
-    """Return the nonce of this response's Content-Security-Policy."""
-    return request[NONCE]

@@ -72,6 +72,7 @@ def _longest(settings: Settings) -> timedelta:
 async def start_session(user: User, settings: Settings) -> str:
     """Store a new session and return the secret that the cookie `cookie_name` carries; it is not kept here."""
     secret, now = secrets.token_urlsafe(32), datetime.now(UTC)
+    await Session.filter(expires_at__lt=now).delete()  # nothing else removes them, and here it costs nobody a page
     await Session.create(digest=_digest(secret), user=user, seen_at=now, expires_at=now + _longest(settings))
     return secret
 

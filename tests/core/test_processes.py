@@ -1,7 +1,5 @@
 """Children end: in time, within their limits, and with us; in the sandbox they see nothing but what they are given."""
 
-
-
 import asyncio
 import signal
 import sys

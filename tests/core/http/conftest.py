@@ -1,14 +1,12 @@
 """A site of fakes with the proving plugin, and a watch over what the server logs."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import structlog
-from structlog.typing import EventDict
 
 from core.testing.sites import Site, open_site
 from tests.core.http import proving
@@ -18,15 +16,6 @@ from tests.fakes import storage_memory, transcoder_instant
 PLUGINS = {"storage_memory": storage_memory, "transcoder_instant": transcoder_instant, "proving": proving}
 
 Opener = Callable[..., AbstractAsyncContextManager[Site]]
-
-
-@pytest.fixture(autouse=True)
-def logs() -> Iterator[list[EventDict]]:
-    """Everything logged in the test; an error nobody handled fails it, unless the test removed the entry."""
-    with structlog.testing.capture_logs([structlog.contextvars.merge_contextvars]) as entries:
-        yield entries
-    unhandled = [entry for entry in entries if entry["event"] == "unhandled"]
-    assert not unhandled, unhandled
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,8 @@ from plugins.transcode_ffmpeg.plan import plan
 from plugins.transcode_ffmpeg.settings import TranscodeSettings
 from tests.plugins.transcode_ffmpeg.facts import an_info
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = TranscodeSettings()
 IMPATIENT = TranscodeSettings(idle_timeout=1)
 SHORT_OF_TIME = TranscodeSettings(deadline_ceiling=1)

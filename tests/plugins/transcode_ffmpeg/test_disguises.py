@@ -1,7 +1,5 @@
 """A disguised playlist makes nobody read another file, nor send a request (CVE-2016-1897, CVE-2017-9993)."""
 
-
-
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +12,8 @@ from plugins.transcode_ffmpeg.ffmpeg_transcoder import open_transcoder
 from plugins.transcode_ffmpeg.plan import plan
 from plugins.transcode_ffmpeg.settings import TranscodeSettings
 from tests.plugins.transcode_ffmpeg.facts import an_info
+
+pytestmark = pytest.mark.slow
 
 DISGUISES = {
     "hls": "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{target}\n#EXT-X-ENDLIST\n",

@@ -1,7 +1,5 @@
 """Whatever is uploaded ends as renditions that play, or as a reason: every odd file we can make, and real ones."""
 
-
-
 import os
 from pathlib import Path
 
@@ -11,6 +9,8 @@ from core.testing.media import ODD_MEDIA, make_odd
 from core.testing.renditions import assert_plays
 from core.testing.transcoder import Progress
 from core.transcoding import MediaRejected, Reason, Transcoder
+
+pytestmark = pytest.mark.slow
 
 PLAYS = {
     # name: width and height of the largest rung, frames per second, sound
