@@ -4,11 +4,13 @@ The rooms, in reading order:
 
     hookspecs.py    every extension point on one page
     api.py          all that a plugin may import, together with core.models and core.testing
-    plugins.py      find, check and register plugins; collect(), ask(), announce()
-    settings.py     settings.toml and the environment in, validated models out
+    plugins.py      find, check and register plugins
+    hooks.py        call them: collect(), ask(), announce()
+    settings/       settings.toml and the environment in, validated models out
     services.py     what a request or a job needs
     app.py, cli.py  the web application; the `mutoscope` command
     database.py     connections and transactions; migration/ keeps the schema, one app a plugin
+    processes/      the one place that runs child processes: bounded, sandboxed, never left behind
     models.py       the rows every feature shares
     jobs/           the job table, the worker, and the bell that wakes it
     storage.py, transcoding.py, mail.py, moderation.py   what the providers promise
@@ -16,5 +18,5 @@ The rooms, in reading order:
     http/           routing with a policy for every route, sessions, errors, assets, OpenAPI
     templates.py    theme > plugin > core, and the slots
     videos/         the flow: upload, process, publish, play
-    testing.py      contract suites for providers, fixtures for plugin authors
+    testing/        contract suites for providers, a whole site for tests of plugins
 """

@@ -85,9 +85,9 @@ def configure_from(raw: Mapping[str, Any], extra: Mapping[str, ModuleType] | Non
     """Check settings that are already in hand; `extra` are plugin modules that no entry point names."""
     core = validate_core(raw)
     plugins = load_plugins(core.plugins, extra)
-    themes = sorted(folder.name for folder in THEMES.iterdir() if (folder / "theme.toml").exists())
+    themes = _themes()
     if core.theme not in themes:
-        raise SettingsError(f"theme = {core.theme!r} is not installed. Installed are: {', '.join(themes)}.")
+        raise SettingsError(f"theme = {core.theme!r} is not installed. Installed are: {', '.join(sorted(themes))}.")
     return Settings(core, validate_plugins(raw, plugins.settings_models(), plugins.installed)), plugins
 
 
@@ -169,9 +169,16 @@ def _check_navigation(services: Services) -> None:
                 )
 
 
+def _themes() -> dict[str, Path]:
+    """Return the folder of every theme: those that come along, and those in `themes/` where the site is started."""
+    roots = [THEMES, Path("themes").resolve()]
+    return {file.parent.name: file.parent for root in roots for file in root.glob("*/theme.toml")}
+
+
 def _theme_folders(settings: Settings) -> list[Path]:
     # Every theme stands on the default one: what it does not replace still looks right.
-    return [THEMES / name for name in dict.fromkeys((settings.core.theme, "default"))]
+    themes = _themes()
+    return [themes[name] for name in dict.fromkeys((settings.core.theme, "default"))]
 
 
 def _static_folders(settings: Settings, plugins: Plugins) -> list[tuple[str, Path]]:

@@ -20,8 +20,15 @@ if TYPE_CHECKING:
     from core.services import Services
 
 
+_WEEK = 7  # days
+_WEEKS = range(_WEEK, 5 * _WEEK)
+
+
 def _ago(moment: datetime) -> str:
-    return humanize.naturaltime(datetime.now(UTC) - moment)
+    passed = datetime.now(UTC) - moment
+    if passed.days in _WEEKS:  # where humanize already speaks of a month
+        return "a week ago" if passed.days < 2 * _WEEK else f"{passed.days // _WEEK} weeks ago"
+    return humanize.naturaltime(passed)
 
 
 def _date(moment: datetime) -> str:
@@ -29,7 +36,7 @@ def _date(moment: datetime) -> str:
 
 
 def _duration(seconds: float) -> str:
-    minutes, rest = divmod(max(round(seconds), 0), 60)
+    minutes, rest = divmod(max(int(seconds), 0), 60)  # as players do: a second that has not passed is not shown
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 

@@ -34,16 +34,20 @@ SecretKey = Annotated[SecretStr, AfterValidator(_long_enough)]
 class SiteSettings(_Table):
     """What people read, and the address that links are built from."""
 
-    name: str = Field("Mutoscope", min_length=1, max_length=60)
-    description: str = Field("Independent video, on a site of our own.", max_length=200)
-    base_url: HttpUrl = HttpUrl("http://127.0.0.1:8000")
+    name: str = Field("Mutoscope", min_length=1, max_length=60, description="In the title of every page.")
+    description: str = Field(
+        "Independent video, on a site of our own.", max_length=200, description="What search engines show."
+    )
+    base_url: HttpUrl = Field(
+        HttpUrl("http://127.0.0.1:8000"), description="What browsers type; https turns on secure cookies and HSTS."
+    )
 
 
 class ServerSettings(_Table):
     """Where the web process listens, and what it allows a request."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
+    host: str = Field("127.0.0.1", description="Address to listen on; leave it behind a proxy on the same machine.")
+    port: int = Field(8000, ge=0, le=65535, description="0 takes a free one.")
     body_limit: int = Field(1024**2, ge=1024, description="Bytes of a request body, except for upload parts.")
     request_seconds: float = Field(30, gt=0, description="Longest a request may take, except for streams.")
     drain_seconds: float = Field(20, ge=0, description="How long a stop waits for requests in flight.")
@@ -52,27 +56,31 @@ class ServerSettings(_Table):
 class DatabaseSettings(_Table):
     """Where rows are kept; the default is a SQLite file in `data_dir`."""
 
-    url: str = Field("", pattern=r"^$|^sqlite://.+|^postgres(ql)?://.+")
+    url: str = Field(
+        "",
+        pattern=r"^$|^sqlite://.+|^postgres(ql)?://.+",
+        description="`postgres://user:password@host:5432/name`; empty means SQLite in `data_dir`.",
+    )
 
 
 class SessionSettings(_Table):
     """How long a browser stays signed in."""
 
-    idle_days: float = Field(14, gt=0)
-    longest_days: float = Field(90, gt=0)
+    idle_days: float = Field(14, gt=0, description="Days without a visit after which a browser is signed out.")
+    longest_days: float = Field(90, gt=0, description="Days after which it is signed out in any case.")
 
 
 class JobSettings(_Table):
     """How background work is leased, retried and found again. Times are in seconds."""
 
     embedded_worker: bool = Field(True, description="Run jobs inside `mutoscope serve`.")
-    concurrency: int = Field(2, ge=1, le=256)
-    lease: float = Field(30, gt=0)
-    heartbeat: float = Field(10, gt=0)
-    sweep: float = Field(5, gt=0)
-    attempts: int = Field(5, ge=1, le=100)
-    first_delay: float = Field(10, ge=0)
-    longest_delay: float = Field(600, ge=0)
+    concurrency: int = Field(2, ge=1, le=256, description="Jobs that one worker runs at once.")
+    lease: float = Field(30, gt=0, description="How long a silent worker keeps its job before another one takes it.")
+    heartbeat: float = Field(10, gt=0, description="How often a worker renews its leases.")
+    sweep: float = Field(5, gt=0, description="How often a worker looks for due jobs without being called.")
+    attempts: int = Field(5, ge=1, le=100, description="Tries before a job is given up.")
+    first_delay: float = Field(10, ge=0, description="Wait before the second try; it doubles with every further one.")
+    longest_delay: float = Field(600, ge=0, description="Longest wait between two tries.")
 
     @model_validator(mode="after")
     def _lease_outlives_heartbeats(self) -> Self:
@@ -84,27 +92,31 @@ class JobSettings(_Table):
 class UploadSettings(_Table):
     """What may be uploaded. Sizes are in bytes."""
 
-    max_size: int = Field(10 * 1024**3, ge=1024)
-    part_size: int = Field(8 * 1024**2, ge=1024)
-    url_seconds: int = Field(3600, ge=60, le=7 * 86400)
-    open_per_user: int = Field(5, ge=1)
-    life_hours: float = Field(24, gt=0)
+    max_size: int = Field(10 * 1024**3, ge=1024, description="Largest file.")
+    part_size: int = Field(8 * 1024**2, ge=1024, description="Size of the parts that browsers send.")
+    url_seconds: int = Field(3600, ge=60, le=7 * 86400, description="How long a link to send a part lives.")
+    open_per_user: int = Field(5, ge=1, description="Unfinished uploads a user may have.")
+    life_hours: float = Field(24, gt=0, description="How long an upload may take before it is forgotten.")
 
 
 class LogSettings(_Table):
     """`auto` writes for people on a terminal and JSON elsewhere."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["auto", "console", "json"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is written.")
+    format: Literal["auto", "console", "json"] = Field("auto", description="For people, or one JSON object a line.")
 
 
 class CoreSettings(_Table):
     """Everything outside the plugins' tables."""
 
-    plugins: tuple[str, ...] = DEFAULT_PLUGINS
-    theme: str = Field("default", pattern=r"^[a-z][a-z0-9_]*$")
-    data_dir: Path = Path("data")
-    secret_keys: tuple[SecretKey, ...] = ()
+    plugins: tuple[str, ...] = Field(DEFAULT_PLUGINS, description="What loads, in the order in which it is asked.")
+    theme: str = Field("default", pattern=r"^[a-z][a-z0-9_]*$", description="A folder in themes/.")
+    data_dir: Path = Field(
+        Path("data"), description="Where the embedded engines write; relative to the working directory."
+    )
+    secret_keys: tuple[SecretKey, ...] = Field(
+        (), description="The first signs, all are accepted; without any, `data_dir`/secret.key is made and used."
+    )
     site: SiteSettings = SiteSettings()
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()

@@ -1,7 +1,5 @@
 """Small media made on the spot with ffmpeg: an ordinary clip, and every odd file that people really upload."""
 
-
-
 import zipfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path

@@ -11,8 +11,6 @@ The fixture `clip` is a file that the transcoder takes and that may be offered w
 read real media overrides it.
 """
 
-
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path

@@ -11,6 +11,7 @@ from core.api import Plan
 from plugins.transcode_ffmpeg.formats import CONTAINERS, DECODERS, PROTOCOLS
 from plugins.transcode_ffmpeg.graph import (
     AUDIO_RATE,
+    POSTER_CANDIDATES,
     normalised,
     poster_picture,
     scaled,
@@ -134,7 +135,10 @@ class CommandLine:
         ffmpeg tells no progress before every output has its first picture, so the poster may not wait for the encoders.
         """
         start = plan.info.duration / 10 if plan.info.duration >= _SEEKABLE_SECONDS else 0
-        picture = poster_picture(normalised(self._input(plan, ss=f"{start:.3f}")["V:0"], plan), plan)
+        # Without an end of its own this input would be decoded to that of the file, long after the picture is taken.
+        seconds = max(1.0, float((POSTER_CANDIDATES + 1) / plan.info.video.average_rate))
+        source = self._input(plan, ss=f"{start:.3f}", t=f"{seconds:.3f}")
+        picture = poster_picture(normalised(source["V:0"], plan), plan)
         image = {"f": "image2", "update": 1, "frames:v": 1, "c:v": "mjpeg", "q:v": 3, "map_metadata": -1}
         return ffmpeg.output(picture, POSTER, **image)
 

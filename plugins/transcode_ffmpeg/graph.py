@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from ffmpeg.nodes import FilterableStream, InputNode
 
 AUDIO_RATE = 48000
-_POSTER_CANDIDATES = 25
+POSTER_CANDIDATES = 25
 _POSTER_WIDTH = 1280
 _HD_HEIGHT = 720
 
@@ -51,6 +51,6 @@ def poster_picture(stream: "FilterableStream", plan: Plan) -> "FilterableStream"
     """Take the one of some pictures that is most like the others: neither a cut nor a flash."""
     width, height = display_size(plan.info.video)
     shrink = min(1, _POSTER_WIDTH / width)
-    picture = stream.filter("thumbnail", n=_POSTER_CANDIDATES)
+    picture = stream.filter("thumbnail", n=POSTER_CANDIDATES)
     picture = picture.filter("scale", round(width * shrink), round(height * shrink), flags="lanczos", out_range="pc")
     return picture.filter("setsar", 1).filter("format", "yuv420p")

@@ -114,13 +114,14 @@ async def test_page_is_for_its_viewer_alone_p_8(client: Browser, studio: Browser
 
 FILTERS = {
     "{{ 0 | duration }}": "0:00",
-    "{{ 59.6 | duration }}": "1:00",
+    "{{ 59.6 | duration }}": "0:59",
     "{{ 3768 | duration }}": "1:02:48",
     "{{ -1 | duration }}": "0:00",
     "{{ 999 | compact }}": "999",
     "{{ 12345 | compact }}": "12.3K",
     "{{ 1000 | compact }} {{ 999999 | compact }} {{ 2500000000 | compact }}": "1K 999.9K 2.5B",
     "{{ moment | ago }}": "3 days ago",
+    "{{ earlier | ago }}": "2 weeks ago",
     "{{ day | date }}": "2 Nov 2026",
     "{{ '**a** <b>' | prose }}": "<p><strong>a</strong> &lt;b&gt;</p>\n",
     "{{ 1500000 | filesize }}": "1.5 MB",
@@ -135,6 +136,7 @@ async def test_filters_say_it_as_people_do(layers: Path, opener: Opener, monkeyp
     write(layers / "proving/proving/filters.html", "|".join(FILTERS))
     moment, day = datetime.now(UTC) - timedelta(days=3, minutes=1), datetime(2026, 11, 2, tzinfo=UTC)
     async with opener() as site:
-        monkeypatch.setattr(proving.views, "VALUES", {"moment": moment, "day": day})
+        earlier = moment - timedelta(days=14)
+        monkeypatch.setattr(proving.views, "VALUES", {"moment": moment, "earlier": earlier, "day": day})
         page = await (await site.browser()).get("/proving/template/filters")
     assert page.text.split("|") == list(FILTERS.values())
