@@ -21,12 +21,13 @@ _PORTS = {Tls.NONE: 25, Tls.STARTTLS: 587, Tls.TLS: 465}
 
 
 def _mailbox(text: str) -> str:
-    [(name, address), *others] = getaddresses([text]) or [("", "")]
+    # Older Pythons' parser gives an empty address for a line break, and stumbles over it.
+    [(name, address), *others] = getaddresses([text]) if text.isprintable() else [("", "")]
     try:
         Address(name, addr_spec=address)
-    except (ValueError, HeaderParseError):
+    except (ValueError, IndexError, HeaderParseError):
         address = ""
-    if "@" not in address or others or not text.isprintable():
+    if "@" not in address or others:
         raise ValueError("write one address, as noreply@example.org or Example <noreply@example.org>")
     return text
 
