@@ -25,7 +25,7 @@ test: $(VENV)/.dev-stamp $(VENDOR) ## Run every test, those in a real browser in
 	$(PY) -m pytest --cov=core $(if $(CI),--cov-fail-under=95)
 
 quick: $(VENV)/.dev-stamp $(VENDOR) ## Run the tests that are neither slow nor in a browser, in under two minutes
-	$(PY) -m pytest -n 2 -m "not slow and not browser and not serial"
+	$(PY) -m pytest -n 4 -m "not slow and not browser and not serial"
 
 lint: $(VENV)/.dev-stamp ## Check style, format and types
 	$(PY) -m ruff check

@@ -23,6 +23,7 @@ from core.plugins import PluginError, Plugins
 from core.problems import Problem
 from core.services import Services, apps_of, configure, open_services
 from core.settings import Settings, SettingsError
+from core.storage import StorageError
 from core.users import NewUser, create_user
 
 _DEPLOYERS_MISTAKES = (
@@ -34,6 +35,7 @@ _DEPLOYERS_MISTAKES = (
     DatabaseUnavailable,
     MigrationError,
     PortTaken,
+    StorageError,
 )
 EX_CONFIG = 78  # sysexits.h: something was found in an unconfigured or misconfigured state
 

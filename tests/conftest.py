@@ -15,7 +15,7 @@ from core.testing.media import make_clip
 from core.testing.sites import Browser, Site, open_site
 from tests.fakes import storage_memory, transcoder_instant
 
-pytest_plugins = ["tests.postgres"]
+pytest_plugins = ["tests.postgres", "tests.s3_servers"]
 
 SiteOpener = Callable[..., AbstractAsyncContextManager[Site]]
 

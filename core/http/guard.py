@@ -19,7 +19,7 @@ from core.http.policies import Policy
 from core.http.routing import Handler, Route
 from core.http.sessions import load_session
 from core.problems import Problem
-from core.storage import StorageFull
+from core.storage import StorageError, StorageFull
 
 log = structlog.get_logger()
 
@@ -116,6 +116,10 @@ def _as_problem(request: web.Request, error: Exception) -> Problem:
         log.error("storage_full", detail=str(error))
         full = "The site has no space left. Its operator has to make some; try again later."
         return Problem(507, "storage_full", full, headers={"Retry-After": "60"})
+    if isinstance(error, StorageError):
+        log.error("storage_away", detail=str(error))
+        away = "The site cannot reach its storage just now. Nothing is lost; try again in a moment."
+        return Problem(503, "storage_away", away, headers={"Retry-After": "10"})
     log.error("unhandled", exc_info=error)
     detail = f"Something broke on our side. The operator finds it in the log as {request[REQUEST_ID]}."
     return Problem(500, "internal", detail)

@@ -61,7 +61,7 @@ class Browser:
     ) -> None:
         await self._session.close()
 
-    def request(self, method: str, path: str, **options: Any) -> Any:
+    def request(self, method: str, path: str | URL, **options: Any) -> Any:
         """Send a request; used as `async with`, as in aiohttp, where a body is not to be read at once."""
         return self._session.request(method, path, allow_redirects=False, **options)
 
@@ -79,13 +79,15 @@ class Browser:
 
     async def put_part(self, part: PartRequest, content: bytes) -> Answer:
         """Send one part as it was signed."""
-        return await self._read("PUT", part.url, data=io.BytesIO(content), headers=dict(part.headers))
+        return await self._read(
+            "PUT", URL(part.url, encoded=True), data=io.BytesIO(content), headers=dict(part.headers)
+        )
 
     def add_cookie(self, name: str, value: str, url: str) -> None:
         """Put a cookie into the jar."""
         self._session.cookie_jar.update_cookies({name: value}, URL(url))
 
-    async def _read(self, method: str, path: str, **options: Any) -> Answer:
+    async def _read(self, method: str, path: str | URL, **options: Any) -> Answer:
         if options.get("json", ...) is None:
             del options["json"]
         async with self.request(method, path, **options) as response:

@@ -47,7 +47,7 @@ class UploadContract:
     async def test_part_sent_again_replaces_the_first(self, storage: Storage, sender: Sender) -> None:
         wrong = some_bytes(sender.target.part_length(2), "wrong")
         await sender.http.send(await sender.sign(2), wrong)
-        await sender.send(1, 2, 3)
+        await sender.send(2, 1, 3)
         await storage.complete_upload(sender.target)
         assert await content_of(storage, KEY) == sender.content
 

@@ -1,0 +1,87 @@
+"""Public media have one address; private ones have links that bind object, viewer's time and nothing else."""
+
+import time
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from core.api import ReadGrant
+from core.testing.sending import StorageHttp
+from plugins.storage_s3.storage import S3Storage
+from tests.plugins.storage_s3.conftest import ORIGINAL, SEGMENT, SET, StorageOpener
+from tests.s3_gateway import Gateway, Rules
+
+
+@pytest.fixture
+async def stored(storage: S3Storage, tmp_path: Path) -> S3Storage:
+    """A storage with a segment of a video and of another."""
+    (tmp_path / "segment").write_bytes(b"segment")
+    for key in (SEGMENT, SET.child("720p_00002.m4s")):
+        await storage.put_file(key, tmp_path / "segment", content_type="video/mp4")
+    return storage
+
+
+async def test_public_media_come_from_the_cdn(open_s3: StorageOpener) -> None:
+    async with open_s3(public_base_url="https://cdn.example/media/", prefix="site") as storage:
+        assert storage.url(SEGMENT, None) == f"https://cdn.example/media/site/{SEGMENT}"
+        assert storage.browser_origins[-1] == "https://cdn.example"
+
+
+async def test_public_bucket_is_read_without_a_signature(
+    open_s3: StorageOpener, stored: S3Storage, http: StorageHttp, gateway: Gateway
+) -> None:
+    gateway.rules = Rules(public=("videos/",))
+    async with open_s3(public_bucket=True) as storage:
+        url = storage.url(SEGMENT, None)
+    assert "?" not in url
+    assert await http.get(url) == (200, b"segment")
+
+
+async def test_p_4_nothing_is_read_without_a_signature_from_a_private_bucket(
+    stored: S3Storage, http: StorageHttp
+) -> None:
+    plain = stored.links.plain(SEGMENT)
+    for url in (plain, f"{plain}?versionId=null", plain.replace("/videos/", "//videos/"), plain.rpartition("/")[0]):
+        status, body = await http.get(url)
+        assert (status, b"segment" in body) == (403, False)
+
+
+async def test_p_5_link_opens_one_object_with_one_method_until_its_time(stored: S3Storage, http: StorageHttp) -> None:
+    url = stored.url(SEGMENT, ReadGrant(SET, "1.viewer", int(time.time()) + 600))
+    assert await http.get(url) == (200, b"segment")
+    assert (await http.get(url.replace("00001", "00002")))[0] == 403
+    assert (await http.get(url.replace("X-Amz-Expires=600", "X-Amz-Expires=6000")))[0] == 403
+    assert (await http.get(f"{url}&X-Amz-Expires=600"))[0] == 400
+    async with http.session.delete(http.address(url)) as answer:
+        assert answer.status == 403
+    assert (await http.get(stored.url(SEGMENT, ReadGrant(SET, "1.viewer", int(time.time())))))[0] == 403
+
+
+async def test_link_lives_no_longer_than_grant_and_setting(open_s3: StorageOpener) -> None:
+    async with open_s3(read_url_seconds=600) as storage:
+        lives = [
+            int(parse_qs(urlsplit(storage.url(SEGMENT, grant)).query)["X-Amz-Expires"][0])
+            for grant in (ReadGrant(SET, "1.v", int(time.time()) + seconds) for seconds in (60, 86400))
+        ]
+    assert lives[0] in (59, 60)
+    assert lives[1] in (599, 600)
+
+
+async def test_private_media_stay_out_of_shared_caches(stored: S3Storage, http: StorageHttp) -> None:
+    said = []
+    for grant in (None, ReadGrant(SET, "1.viewer", int(time.time()) + 600)):
+        async with http.session.get(http.address(stored.url(SEGMENT, grant))) as answer:
+            said.append(answer.headers["Cache-Control"])
+    assert said == ["public, max-age=31536000, immutable", "private, max-age=21600"]
+
+
+async def test_p_7_original_is_a_download_whatever_its_sender_said(storage: S3Storage, http: StorageHttp) -> None:
+    target = await storage.open_upload(ORIGINAL, size=4, part_size=4, content_type="text/html")
+    part = await storage.sign_part(target, 1, expires_at=int(time.time()) + 60)
+    assert await http.send(part, b"<b>!") == 200
+    await storage.complete_upload(target)
+    url = storage.url(ORIGINAL, ReadGrant(ORIGINAL, "1.owner", int(time.time()) + 60))
+    async with http.session.get(http.address(url)) as answer:
+        kinds = answer.headers["Content-Type"], answer.headers["Content-Disposition"]
+    assert kinds == ("application/octet-stream", "attachment")
