@@ -76,6 +76,7 @@ from core.videos.access import Gate, KeyQuery, is_open_to, is_public, listed, ow
 from core.videos.content_types import content_type_of
 from core.videos.keeping import VideoEdit, delete_video, edit_video, retry_video
 from core.videos.playback import MediaLinks, media_links, watch_path
+from core.videos.quota import StorageUse, storage_use
 from core.videos.status import Status, Step, status_of, statuses_of
 
 __all__ = [
@@ -147,6 +148,7 @@ __all__ = [
     "StorageError",
     "StorageFull",
     "StorageKey",
+    "StorageUse",
     "StoredObject",
     "Transcoder",
     "UploadMismatch",
@@ -195,6 +197,7 @@ __all__ = [
     "signed_in",
     "status_of",
     "statuses_of",
+    "storage_use",
     "transaction",
     "url_of",
     "video_view",

@@ -35,7 +35,7 @@ SIGNED_IN_ONLY = """
     auth_email.api_sign_out auth_email.api_account auth_email.api_account_edit
 """
 CREATORS = """
-    core.upload_create core.uploads core.upload core.upload_sign core.upload_complete core.upload_abort
+    core.upload_create core.uploads core.upload core.upload_sign core.upload_complete core.upload_abort core.storage
     studio.videos studio.upload studio.edit studio.save studio.retry studio.delete studio.delete_confirmed
 """
 LINK_HOLDERS = "storage_memory.part storage_memory.object"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel, ConfigDict, Field
 from tortoise.queryset import QuerySet
 
-from core.models import Role, User, Video, Visibility
+from core.models import Role, Upload, User, Video, Visibility
 from core.problems import not_found
 from core.storage import ReadGrant, StorageKey
 
@@ -37,6 +37,11 @@ def listed() -> QuerySet[Video]:
 def owned_by(user: User) -> QuerySet[Video]:
     """Return the videos a user has and has not deleted."""
     return Video.filter(owner_id=user.id, deleted_at__isnull=True)
+
+
+def uploads_of(user: User) -> QuerySet[Upload]:
+    """Return the user's uploads, but for those of videos that are deleted."""
+    return Upload.filter(owner_id=user.id, video__deleted_at__isnull=True)
 
 
 def is_open_to(video: Video, user: User | None, key: str | None) -> bool:

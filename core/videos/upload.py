@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.queryset import QuerySet
 
 from core.faults import fault_point
 from core.hooks import GuardFailed
@@ -15,6 +14,8 @@ from core.moderation import Refusal
 from core.problems import Problem, not_found
 from core.storage import ObjectMissing, PartRequest, StorageKey, UploadMismatch
 from core.text import Line, OptionalLine, Prose
+from core.videos.access import uploads_of
+from core.videos.quota import reserve
 
 if TYPE_CHECKING:
     from core.services import Services
@@ -94,18 +95,14 @@ async def _ask_plugins(services: "Services", owner: User, upload: Upload) -> Non
 
 
 async def _save_new(services: "Services", upload: Upload, video: Video) -> None:
-    limit = services.settings.core.uploads.open_per_user
+    limits = services.settings.core.uploads
     async with services.jobs.transaction() as work:
-        # The owner's row is the lock that keeps two tabs from passing the limit together.
+        # The owner's row is the lock that keeps two tabs from passing a limit together.
         owner = await User.filter(id=upload.owner_id).using_db(work.connection).select_for_update().get()
-        mine = uploads_of(owner).filter(state=UploadState.OPEN).using_db(work.connection)
-        if await mine.count() >= limit:
-            detail = f"You have {limit} unfinished uploads. Finish or cancel one of them first."
-            raise Problem(429, "too_many_uploads", detail, headers={"Retry-After": "60"})
+        await reserve(owner, upload.size, limits, work.connection)
         await video.save(using_db=work.connection, force_create=True)
         await upload.save(using_db=work.connection, force_create=True)
-        seconds = services.settings.core.uploads.life_hours * 3600
-        await work.enqueue(EXPIRE, {"upload": upload.id}, subject=upload.video_id, delay=seconds)
+        await work.enqueue(EXPIRE, {"upload": upload.id}, subject=upload.video_id, delay=limits.life_hours * 3600)
 
 
 async def owned_upload(user: User, upload_id: str) -> Upload:
@@ -114,11 +111,6 @@ async def owned_upload(user: User, upload_id: str) -> Upload:
     if upload is None or upload.state is UploadState.ABORTED:
         raise not_found()
     return upload
-
-
-def uploads_of(user: User) -> QuerySet[Upload]:
-    """Return the user's uploads, but for those of videos that are deleted."""
-    return Upload.filter(owner_id=user.id, video__deleted_at__isnull=True)
 
 
 async def sign_parts(services: "Services", upload: Upload, numbers: list[int]) -> list[tuple[int, PartRequest]]:

@@ -16,6 +16,7 @@ from core.api import (
     services_of,
     signed_in,
     status_of,
+    storage_use,
     url_of,
 )
 from core.models import Video
@@ -30,12 +31,14 @@ ACCEPT = "video/*,.mkv,.mov,.avi,.flv,.mxf,.m2ts,.mts,.ts,.vob,.wmv"
 async def videos(request: web.Request) -> web.Response:
     """Show the creator's videos with their state."""
     query = read_query(request, ListQuery)
-    entries, following = await page_of(services_of(request), signed_in(request), query.cursor)
+    services, user = services_of(request), signed_in(request)
+    entries, following = await page_of(services, user, query.cursor)
     return await render(
         request,
         "studio/videos.html",
         entries=entries,
         first=query.cursor is None,
+        storage=await storage_use(user, services.settings.core.uploads),
         next=url_of(request, "studio.videos", cursor=following) if following else None,
         notice="The video was deleted." if query.deleted else None,
     )
@@ -49,6 +52,7 @@ async def upload(request: web.Request) -> web.Response:
         "studio/upload.html",
         accept=ACCEPT,
         max_size=settings.core.uploads.max_size,
+        storage=await storage_use(signed_in(request), settings.core.uploads),
         default_visibility=settings.plugin("studio", StudioSettings).default_visibility.value,
     )
 
