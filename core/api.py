@@ -78,6 +78,7 @@ from core.videos.keeping import VideoEdit, delete_video, edit_video, retry_video
 from core.videos.playback import MediaLinks, media_links, watch_path
 from core.videos.quota import StorageUse, storage_use
 from core.videos.status import Status, Step, status_of, statuses_of
+from core.videos.upload import original_of
 
 __all__ = [
     "ANYONE",
@@ -177,6 +178,7 @@ __all__ = [
     "listed",
     "media_links",
     "not_found",
+    "original_of",
     "owned",
     "owned_by",
     "read_form",

@@ -30,7 +30,7 @@ ANYBODY = """
     catalog.home catalog.watch catalog.channel catalog.api_videos catalog.api_channel
 """
 SIGNED_IN_ONLY = """
-    core.video_edit core.video_delete core.video_retry
+    core.video_edit core.video_delete core.video_retry core.video_original
     auth_email.account auth_email.name auth_email.password auth_email.creator auth_email.sessions
     auth_email.api_sign_out auth_email.api_account auth_email.api_account_edit
 """

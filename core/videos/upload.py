@@ -14,7 +14,7 @@ from core.moderation import Refusal
 from core.problems import Problem, not_found
 from core.storage import ObjectMissing, PartRequest, StorageKey, UploadMismatch
 from core.text import Line, OptionalLine, Prose
-from core.videos.access import uploads_of
+from core.videos.access import ORIGINAL_ROOT, uploads_of
 from core.videos.quota import reserve
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ async def create_upload(services: "Services", owner: User, new: NewUpload) -> Up
         part_size=max(limits.part_size, services.storage.minimum_part_size, -(-new.size // MAX_PARTS)),
         expires_at=datetime.now(UTC) + timedelta(hours=limits.life_hours),
     )
-    upload.key = StorageKey(f"originals/{video.id}/{upload.id}")
+    upload.key = StorageKey(f"{ORIGINAL_ROOT}/{video.id}/{upload.id}")
     await _ask_plugins(services, owner, upload)
     target = await services.storage.open_upload(
         StorageKey(upload.key), size=upload.size, part_size=upload.part_size, content_type=upload.content_type
@@ -111,6 +111,11 @@ async def owned_upload(user: User, upload_id: str) -> Upload:
     if upload is None or upload.state is UploadState.ABORTED:
         raise not_found()
     return upload
+
+
+async def original_of(video: Video) -> Upload | None:
+    """Return the complete upload that the video is made from, or None while there is none."""
+    return await Upload.filter(video_id=video.id, state=UploadState.ACCEPTED).order_by("-created_at").first()
 
 
 async def sign_parts(services: "Services", upload: Upload, numbers: list[int]) -> list[tuple[int, PartRequest]]:

@@ -7,6 +7,7 @@ from core.api import (
     VideoEdit,
     delete_video,
     edit_video,
+    original_of,
     owned,
     read_form,
     read_query,
@@ -107,6 +108,7 @@ async def _edit_page(
         "studio/edit.html",
         status=422 if form else 200,
         entry=entry(services_of(request), video, await status_of(video)),
+        original=await original_of(video),
         form=form,
         saved=saved,
     )
