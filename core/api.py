@@ -76,7 +76,9 @@ from core.videos.access import Gate, KeyQuery, is_open_to, is_public, listed, ow
 from core.videos.content_types import content_type_of
 from core.videos.keeping import VideoEdit, delete_video, edit_video, retry_video
 from core.videos.playback import MediaLinks, media_links, watch_path
+from core.videos.quota import StorageUse, storage_use
 from core.videos.status import Status, Step, status_of, statuses_of
+from core.videos.upload import original_of
 
 __all__ = [
     "ANYONE",
@@ -147,6 +149,7 @@ __all__ = [
     "StorageError",
     "StorageFull",
     "StorageKey",
+    "StorageUse",
     "StoredObject",
     "Transcoder",
     "UploadMismatch",
@@ -175,6 +178,7 @@ __all__ = [
     "listed",
     "media_links",
     "not_found",
+    "original_of",
     "owned",
     "owned_by",
     "read_form",
@@ -195,6 +199,7 @@ __all__ = [
     "signed_in",
     "status_of",
     "statuses_of",
+    "storage_use",
     "transaction",
     "url_of",
     "video_view",

@@ -58,6 +58,9 @@ class User(Model):
     suspended_at = fields.DatetimeField(null=True)
     epoch = fields.IntField(default=0)
     """Raised to void every token and grant issued before."""
+    upload_day = fields.DateField(null=True)
+    """The day, in UTC, that `uploads_begun` counts; a deleted upload was still begun, so no rows can say it."""
+    uploads_begun = fields.IntField(default=0)
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -119,6 +122,8 @@ class RenditionSet(Model):
     """False for a first version that is only there to be watchable early."""
     duration = fields.FloatField()
     poster = fields.CharField(80, null=True)
+    size = fields.BigIntField(default=0)
+    """Bytes of all its objects: segments, initialisation segments and poster."""
     created_at = fields.DatetimeField(auto_now_add=True)
     renditions: fields.ReverseRelation["Rendition"]
 

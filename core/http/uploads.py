@@ -9,15 +9,9 @@ from core.http.policies import can
 from core.http.routing import Operation, Route
 from core.models import Upload, UploadState
 from core.storage import ObjectMissing, Storage
-from core.videos.upload import (
-    NewUpload,
-    abort_upload,
-    complete_upload,
-    create_upload,
-    owned_upload,
-    sign_parts,
-    uploads_of,
-)
+from core.videos.access import uploads_of
+from core.videos.quota import StorageUse, storage_use
+from core.videos.upload import NewUpload, abort_upload, complete_upload, create_upload, owned_upload, sign_parts
 
 UPLOAD_ID = "{upload_id:[0-9a-z]{26}}"
 _ROOT = "/api/v1/uploads"
@@ -62,6 +56,10 @@ async def _list(request: web.Request) -> web.Response:
     return json_response(UploadList(items=[await _view(upload, storage) for upload in await mine]))
 
 
+async def _storage(request: web.Request) -> web.Response:
+    return json_response(await storage_use(signed_in(request), services_of(request).settings.core.uploads))
+
+
 async def _show(request: web.Request) -> web.Response:
     return json_response(await _view(await _own(request), services_of(request).storage))
 
@@ -93,6 +91,7 @@ _CREATE = Operation(
     errors=(413, 429, 503, 507),
 )
 _LIST = Operation("List your unfinished uploads", "Uploads", result=UploadList)
+_STORAGE = Operation("Say how much storage you use", "Uploads", result=StorageUse)
 _SHOW = Operation("Say which parts have arrived", "Uploads", result=UploadView, errors=(404,))
 _SIGN = Operation("Sign requests for parts", "Uploads", body=SignParts, result=SignedParts, errors=(404, 409))
 _COMPLETE = Operation(
@@ -111,6 +110,7 @@ def upload_routes() -> list[Route]:
     return [
         Route("POST", _ROOT, _create, may, "core.upload_create", _CREATE),
         Route("GET", _ROOT, _list, may, "core.uploads", _LIST),
+        Route("GET", "/api/v1/storage", _storage, may, "core.storage", _STORAGE),
         Route("GET", one, _show, may, "core.upload", _SHOW),
         Route("POST", f"{one}/sign", _sign, may, "core.upload_sign", _SIGN),
         Route("POST", f"{one}/complete", _complete, may, "core.upload_complete", _COMPLETE),

@@ -8,16 +8,18 @@ from aiohttp_sse import sse_response
 
 from core.http.api_models import Empty, OwnerView, VideoView
 from core.http.bodies import read_json, read_query
-from core.http.context import json_response, services_of, signed_in, viewer_of
+from core.http.context import json_response, see_other, services_of, signed_in, viewer_of
 from core.http.policies import ANYONE, SIGNED_IN
 from core.http.routing import Operation, Route
 from core.http.sessions import load_session
 from core.models import Video
-from core.problems import Problem
-from core.videos.access import KeyQuery, owned, watchable
+from core.problems import Problem, not_found
+from core.storage import StorageKey
+from core.videos.access import KeyQuery, grant_for_original, owned, watchable
 from core.videos.keeping import VideoEdit, delete_video, edit_video, retry_video
 from core.videos.playback import media_links, watch_path
 from core.videos.status import Status, status_of
+from core.videos.upload import original_of
 
 VIDEO_ID = "{video_id:[0-9a-z]{16}}"
 _ONE = f"/api/v1/videos/{VIDEO_ID}"
@@ -73,6 +75,16 @@ async def _retry(request: web.Request) -> web.Response:
     return json_response(await status_of(video), status=202)
 
 
+async def _original(request: web.Request) -> web.Response:
+    """Lead the owner to the storage, which knows ranges; a download that was cut goes on there while the link lives."""
+    video = await _own(request)
+    original = await original_of(video)
+    if original is None:
+        raise not_found()
+    url = services_of(request).storage.url(StorageKey(original.key), grant_for_original(video, original))
+    return see_other(url)
+
+
 async def _status(request: web.Request) -> web.Response:
     return json_response(await status_of(await _watchable(request)))
 
@@ -101,6 +113,9 @@ _READ = Operation("Read a video", "Videos", query=KeyQuery, result=VideoView, er
 _EDIT = Operation("Change your video", "Videos", body=VideoEdit, result=VideoView, errors=(404,))
 _DELETE = Operation("Delete your video", "Videos", status=204, errors=(404,))
 _RETRY = Operation("Process your video again", "Videos", status=202, body=Empty, result=Status, errors=(404, 409))
+_ORIGINAL = Operation(
+    "Download the file your video is made from; `Location` takes ranges", "Videos", status=303, errors=(404,)
+)
 _STATUS = Operation("Say where a video stands", "Videos", query=KeyQuery, result=Status, errors=(404,))
 _EVENTS = Operation(
     "Follow its status as server-sent events named `status`",
@@ -119,6 +134,7 @@ def video_routes() -> list[Route]:
         Route("PATCH", _ONE, _edit, SIGNED_IN, "core.video_edit", _EDIT),
         Route("DELETE", _ONE, _delete, SIGNED_IN, "core.video_delete", _DELETE),
         Route("POST", f"{_ONE}/retry", _retry, SIGNED_IN, "core.video_retry", _RETRY),
+        Route("GET", f"{_ONE}/original", _original, SIGNED_IN, "core.video_original", _ORIGINAL),
         Route("GET", f"{_ONE}/status", _status, ANYONE, "core.video_status", _STATUS),
         Route("GET", f"{_ONE}/events", _events, ANYONE, "core.video_events", _EVENTS, streams=True),
     ]

@@ -1,7 +1,7 @@
 """What a deployer chooses: settings.toml, .secrets.toml and the environment, as frozen models."""
 
 from core.settings.loading import read_raw, validate_core, validate_plugins
-from core.settings.tables import CoreSettings, JobSettings, LogSettings, Settings, SettingsError
+from core.settings.tables import CoreSettings, JobSettings, LogSettings, Settings, SettingsError, UploadSettings
 
 __all__ = [
     "CoreSettings",
@@ -9,6 +9,7 @@ __all__ = [
     "LogSettings",
     "Settings",
     "SettingsError",
+    "UploadSettings",
     "read_raw",
     "validate_core",
     "validate_plugins",

@@ -96,6 +96,12 @@ class UploadSettings(_Table):
     part_size: int = Field(8 * 1024**2, ge=1024, description="Size of the parts that browsers send.")
     url_seconds: int = Field(3600, ge=60, le=7 * 86400, description="How long a link to send a part lives.")
     open_per_user: int = Field(5, ge=1, description="Unfinished uploads a user may have.")
+    quota: int = Field(
+        50 * 1024**3,
+        ge=0,
+        description="Storage a user may take, renditions and reservations included; 0 for no limit.",
+    )
+    daily: int = Field(100, ge=0, description="Uploads a user may begin in a day (UTC); 0 for no limit.")
     life_hours: float = Field(24, gt=0, description="How long an upload may take before it is forgotten.")
 
 

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pydantic import BaseModel, ConfigDict, Field
 from tortoise.queryset import QuerySet
 
-from core.models import Role, User, Video, Visibility
+from core.models import Role, Upload, User, Video, Visibility
 from core.problems import not_found
 from core.storage import ReadGrant, StorageKey
 
 VIDEO_ROOT = "videos"
+ORIGINAL_ROOT = "originals"
 _LINK = "link"  # stands in a grant for whoever holds the link, in place of a user's id
 
 
@@ -37,6 +38,11 @@ def listed() -> QuerySet[Video]:
 def owned_by(user: User) -> QuerySet[Video]:
     """Return the videos a user has and has not deleted."""
     return Video.filter(owner_id=user.id, deleted_at__isnull=True)
+
+
+def uploads_of(user: User) -> QuerySet[Upload]:
+    """Return the user's uploads, but for those of videos that are deleted."""
+    return Upload.filter(owner_id=user.id, video__deleted_at__isnull=True)
 
 
 def is_open_to(video: Video, user: User | None, key: str | None) -> bool:
@@ -77,25 +83,39 @@ def grant_for(video: Video, prefix: str, viewer: User | None, *, seconds: int = 
     """Return leave to read a rendition set, or None where everybody may read it. Raising the epoch voids it."""
     if is_public(video):
         return None
+    return _grant(video, StorageKey(prefix), viewer.id if viewer else _LINK, seconds)
+
+
+def grant_for_original(video: Video, original: Upload, *, seconds: int = 6 * 3600) -> ReadGrant:
+    """Return the owner's leave to read their accepted file and nothing else, whoever may watch the video."""
+    return _grant(video, StorageKey(original.key), video.owner_id, seconds)
+
+
+def _grant(video: Video, prefix: StorageKey, holder: str, seconds: int) -> ReadGrant:
     expires_at = int(datetime.now(UTC).timestamp()) + seconds
-    return ReadGrant(StorageKey(prefix), f"{video.playback_epoch}.{viewer.id if viewer else _LINK}", expires_at)
+    return ReadGrant(prefix, f"{video.playback_epoch}.{holder}", expires_at)
 
 
 class Gate:
     """Decides, for storages that serve objects through us, whether an object may be read at this moment."""
 
     async def may_read(self, key: StorageKey, grant: ReadGrant | None) -> bool:
-        """Without a grant the video must be public; with one, its epoch and its holder's right must still stand."""
+        """Without a grant the video must be public; with one, its epoch and its holder's right must still stand.
+
+        An original is for its owner, and never without a grant.
+        """
         root, _, rest = key.partition("/")
-        if root != VIDEO_ROOT:
+        if root not in (VIDEO_ROOT, ORIGINAL_ROOT):
             return False
         video = await Video.get_or_none(id=rest.partition("/")[0]).select_related("owner")
         if video is None or video.deleted_at is not None:
             return False
         if grant is None:
-            return is_public(video)
+            return root == VIDEO_ROOT and is_public(video)
         epoch, _, holder = grant.subject.partition(".")
         if epoch != str(video.playback_epoch):
             return False
         user = None if holder == _LINK else await User.get_or_none(id=holder, suspended_at__isnull=True)
+        if root == ORIGINAL_ROOT:
+            return user is not None and user.id == video.owner_id
         return is_open_to(video, user, video.link_key)

@@ -12,10 +12,10 @@ from core.models import Job, JobState, RenditionSet, Upload, UploadState, Video,
 from core.problems import Problem
 from core.storage import StorageKey
 from core.text import Line, Prose
-from core.videos.access import VIDEO_ROOT
+from core.videos.access import ORIGINAL_ROOT, VIDEO_ROOT
 from core.videos.process import PROCESSING
 from core.videos.publish import ANNOUNCE, RETIRE, review, show
-from core.videos.upload import EXPIRE, PROBE
+from core.videos.upload import EXPIRE, PROBE, original_of
 
 if TYPE_CHECKING:
     from core.services import Services
@@ -66,7 +66,7 @@ async def retry_video(services: "Services", video: Video) -> None:
 
     Raises Problem 409 when there is no complete upload to work on.
     """
-    original = await Upload.filter(video_id=video.id, state=UploadState.ACCEPTED).order_by("-created_at").first()
+    original = await original_of(video)
     if original is None:
         raise Problem(409, "no_original", "The upload is not complete. Finish it first.")
     async with services.jobs.transaction() as work:
@@ -96,7 +96,7 @@ class Keeping:
         video_id, storage = str(context.job.subject), self._services.storage
         for upload in await Upload.filter(video_id=video_id):
             await storage.abort_upload(upload.target)
-        for root in (VIDEO_ROOT, "originals"):
+        for root in (VIDEO_ROOT, ORIGINAL_ROOT):
             await self._delete_below(StorageKey(f"{root}/{video_id}"))
         async with context.finishing() as work:
             await Video.filter(id=video_id, deleted_at__isnull=False).using_db(work.connection).delete()

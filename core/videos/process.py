@@ -15,7 +15,7 @@ from core.storage import StorageFull, StorageKey
 from core.transcoding import EncodedSet, MediaRejected, Plan, Reason, Report
 from core.videos.access import VIDEO_ROOT
 from core.videos.content_types import content_type_of
-from core.videos.publish import ANNOUNCE, review, switch_to
+from core.videos.publish import ANNOUNCE, StoredSet, review, switch_to
 from core.videos.upload import PROBE
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Processing:
         await self._make(context, await _stored_plan(context.job), self._services.transcoder.encode, complete=True)
 
     async def _make(self, context: JobContext, plan: Plan, make: Make, *, complete: bool) -> None:
-        job, storage = context.job, self._services.storage
+        job = context.job
         prefix = StorageKey(f"{VIDEO_ROOT}/{job.subject}/{job.id}-{job.fence}")
         await self._sweep(job.id, str(job.subject), keep=prefix)
 
@@ -92,17 +92,20 @@ class Processing:
             async with self._original(job) as source, self._workspace(job) as folder:
                 encoded = await make(source, plan, folder, report)
                 fault_point(f"{job.kind}:encoded")
-                for name in encoded.files():
-                    key = prefix.child(*name.split("/"))
-                    await storage.put_file(key, folder / name, content_type=content_type_of(name))
+                stored = await self._store(encoded, folder, prefix)
                 fault_point(f"{job.kind}:stored")
         verdict = await review(self._services, await Video.get(id=job.subject))
         async with context.finishing() as work:
-            await switch_to(
-                work, str(job.subject), encoded, prefix, storage=storage.name, complete=complete, verdict=verdict
-            )
+            await switch_to(work, str(job.subject), stored, complete=complete, verdict=verdict)
             if not complete:
                 await work.enqueue(LADDER, job.payload, subject=job.subject)
+
+    async def _store(self, encoded: EncodedSet, folder: Path, prefix: StorageKey) -> StoredSet:
+        storage, size = self._services.storage, 0
+        for name in encoded.files():
+            key = prefix.child(*name.split("/"))
+            size += (await storage.put_file(key, folder / name, content_type=content_type_of(name))).size
+        return StoredSet(encoded, storage.name, prefix, size)
 
     @asynccontextmanager
     async def _original(self, job: Job) -> AsyncIterator[Path]:

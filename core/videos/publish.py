@@ -1,5 +1,6 @@
 """Make a finished rendition set the one that is played, in one transaction, and let the video be seen if it may be."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,16 @@ RETIRE_SECONDS = 6 * 3600  # a grant's life: whoever watches the old set may fin
 DELETED = "deleted"
 
 
+@dataclass(frozen=True, slots=True)
+class StoredSet:
+    """An encoded set whose objects are all in the storage, below `prefix`; together they have `size` bytes."""
+
+    encoded: EncodedSet
+    storage: str
+    prefix: StorageKey
+    size: int
+
+
 async def review(services: "Services", video: Video) -> Verdict:
     """Return the strictest verdict of the plugins; a plugin that cannot answer holds the video."""
     try:
@@ -29,17 +40,8 @@ async def review(services: "Services", video: Video) -> Verdict:
     return max(verdicts, key=lambda verdict: verdict.decision, default=Verdict(Decision.PUBLISH))
 
 
-async def switch_to(
-    work: Work,
-    video_id: str,
-    encoded: EncodedSet,
-    prefix: StorageKey,
-    *,
-    storage: str,
-    complete: bool,
-    verdict: Verdict,
-) -> None:
-    """Point the video at a new set whose objects are all stored. Raises JobFailed when the video is gone."""
+async def switch_to(work: Work, video_id: str, stored: StoredSet, *, complete: bool, verdict: Verdict) -> None:
+    """Point the video at a new set. Raises JobFailed when the video is gone."""
     connection = work.connection
     video = await Video.filter(id=video_id).using_db(connection).select_for_update().get_or_none()
     if video is None or video.deleted_at is not None:
@@ -47,13 +49,14 @@ async def switch_to(
     new = await RenditionSet.create(
         using_db=connection,
         video_id=video_id,
-        storage=storage,
-        prefix=prefix,
+        storage=stored.storage,
+        prefix=stored.prefix,
         complete=complete,
-        duration=encoded.duration,
-        poster=encoded.poster,
+        duration=stored.encoded.duration,
+        poster=stored.encoded.poster,
+        size=stored.size,
     )
-    await Rendition.bulk_create(_rows(new, encoded), using_db=connection)
+    await Rendition.bulk_create(_rows(new, stored.encoded), using_db=connection)
     previous, video.current_set_id = video.current_set_id, new.id
     if previous is not None:
         await work.enqueue(RETIRE, {"set": previous}, subject=video_id, delay=RETIRE_SECONDS)

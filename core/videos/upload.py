@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.queryset import QuerySet
 
 from core.faults import fault_point
 from core.hooks import GuardFailed
@@ -15,6 +14,8 @@ from core.moderation import Refusal
 from core.problems import Problem, not_found
 from core.storage import ObjectMissing, PartRequest, StorageKey, UploadMismatch
 from core.text import Line, OptionalLine, Prose
+from core.videos.access import ORIGINAL_ROOT, uploads_of
+from core.videos.quota import reserve
 
 if TYPE_CHECKING:
     from core.services import Services
@@ -63,7 +64,7 @@ async def create_upload(services: "Services", owner: User, new: NewUpload) -> Up
         part_size=max(limits.part_size, services.storage.minimum_part_size, -(-new.size // MAX_PARTS)),
         expires_at=datetime.now(UTC) + timedelta(hours=limits.life_hours),
     )
-    upload.key = StorageKey(f"originals/{video.id}/{upload.id}")
+    upload.key = StorageKey(f"{ORIGINAL_ROOT}/{video.id}/{upload.id}")
     await _ask_plugins(services, owner, upload)
     target = await services.storage.open_upload(
         StorageKey(upload.key), size=upload.size, part_size=upload.part_size, content_type=upload.content_type
@@ -94,18 +95,14 @@ async def _ask_plugins(services: "Services", owner: User, upload: Upload) -> Non
 
 
 async def _save_new(services: "Services", upload: Upload, video: Video) -> None:
-    limit = services.settings.core.uploads.open_per_user
+    limits = services.settings.core.uploads
     async with services.jobs.transaction() as work:
-        # The owner's row is the lock that keeps two tabs from passing the limit together.
+        # The owner's row is the lock that keeps two tabs from passing a limit together.
         owner = await User.filter(id=upload.owner_id).using_db(work.connection).select_for_update().get()
-        mine = uploads_of(owner).filter(state=UploadState.OPEN).using_db(work.connection)
-        if await mine.count() >= limit:
-            detail = f"You have {limit} unfinished uploads. Finish or cancel one of them first."
-            raise Problem(429, "too_many_uploads", detail, headers={"Retry-After": "60"})
+        await reserve(owner, upload.size, limits, work.connection)
         await video.save(using_db=work.connection, force_create=True)
         await upload.save(using_db=work.connection, force_create=True)
-        seconds = services.settings.core.uploads.life_hours * 3600
-        await work.enqueue(EXPIRE, {"upload": upload.id}, subject=upload.video_id, delay=seconds)
+        await work.enqueue(EXPIRE, {"upload": upload.id}, subject=upload.video_id, delay=limits.life_hours * 3600)
 
 
 async def owned_upload(user: User, upload_id: str) -> Upload:
@@ -116,9 +113,9 @@ async def owned_upload(user: User, upload_id: str) -> Upload:
     return upload
 
 
-def uploads_of(user: User) -> QuerySet[Upload]:
-    """Return the user's uploads, but for those of videos that are deleted."""
-    return Upload.filter(owner_id=user.id, video__deleted_at__isnull=True)
+async def original_of(video: Video) -> Upload | None:
+    """Return the complete upload that the video is made from, or None while there is none."""
+    return await Upload.filter(video_id=video.id, state=UploadState.ACCEPTED).order_by("-created_at").first()
 
 
 async def sign_parts(services: "Services", upload: Upload, numbers: list[int]) -> list[tuple[int, PartRequest]]:

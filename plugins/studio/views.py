@@ -7,6 +7,7 @@ from core.api import (
     VideoEdit,
     delete_video,
     edit_video,
+    original_of,
     owned,
     read_form,
     read_query,
@@ -16,6 +17,7 @@ from core.api import (
     services_of,
     signed_in,
     status_of,
+    storage_use,
     url_of,
 )
 from core.models import Video
@@ -30,12 +32,14 @@ ACCEPT = "video/*,.mkv,.mov,.avi,.flv,.mxf,.m2ts,.mts,.ts,.vob,.wmv"
 async def videos(request: web.Request) -> web.Response:
     """Show the creator's videos with their state."""
     query = read_query(request, ListQuery)
-    entries, following = await page_of(services_of(request), signed_in(request), query.cursor)
+    services, user = services_of(request), signed_in(request)
+    entries, following = await page_of(services, user, query.cursor)
     return await render(
         request,
         "studio/videos.html",
         entries=entries,
         first=query.cursor is None,
+        storage=await storage_use(user, services.settings.core.uploads),
         next=url_of(request, "studio.videos", cursor=following) if following else None,
         notice="The video was deleted." if query.deleted else None,
     )
@@ -49,6 +53,7 @@ async def upload(request: web.Request) -> web.Response:
         "studio/upload.html",
         accept=ACCEPT,
         max_size=settings.core.uploads.max_size,
+        storage=await storage_use(signed_in(request), settings.core.uploads),
         default_visibility=settings.plugin("studio", StudioSettings).default_visibility.value,
     )
 
@@ -103,6 +108,7 @@ async def _edit_page(
         "studio/edit.html",
         status=422 if form else 200,
         entry=entry(services_of(request), video, await status_of(video)),
+        original=await original_of(video),
         form=form,
         saved=saved,
     )

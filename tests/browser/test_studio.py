@@ -83,3 +83,22 @@ async def test_everything_but_the_upload_works_without_scripts(
     await page.get_by_role("link", name="Delete").first.click()
     await page.get_by_role("button", name="Delete the video").click()
     assert (await page.request.get(address)).status == 404
+
+
+async def test_the_original_comes_back_under_its_own_name(
+    running: RunningSite, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = await open_page(DESKTOP)
+    await register(page, running, "ada")
+    clip = await make_clip(tmp_path / "My lake.mp4", seconds=1)
+    await upload(page, running, clip, "First title")
+    await page.goto(f"{running.url}/studio")
+    await expect(page.get_by_text("of 53.7 GB used")).to_be_visible()
+    await page.get_by_role("link", name="First title").first.click()
+
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="Download the original").click()
+
+    saved = await download.value
+    assert saved.suggested_filename == "My lake.mp4"
+    assert Path(await saved.path()).read_bytes() == clip.read_bytes()

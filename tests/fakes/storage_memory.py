@@ -177,7 +177,21 @@ class MemoryViews:
         content = self._storage.objects.get(key)
         if content is None or not await self._gate.may_read(key, grant):
             raise not_found()
-        return web.Response(body=content, content_type=content_type_of(key))
+        return _ranged(request, content, content_type_of(key))
+
+
+def _ranged(request: web.Request, content: bytes, content_type: str) -> web.Response:
+    """Answer with the one range that was asked for, or with everything; what is not media is downloaded."""
+    headers = {"Content-Type": content_type, "Accept-Ranges": "bytes"}
+    if content_type == "application/octet-stream":
+        headers["Content-Disposition"] = "attachment"
+    if "Range" not in request.headers:
+        return web.Response(body=content, headers=headers)
+    start, end, _ = request.http_range.indices(len(content))
+    if start >= end:
+        raise Problem(416, "no_such_range", f"This object has {len(content)} bytes.")
+    headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(content)}"
+    return web.Response(status=206, body=content[start:end], headers=headers)
 
 
 @hookimpl

@@ -99,12 +99,12 @@ async def test_suspension_closes_what_its_owner_has_signed_z_8(
 @pytest.mark.parametrize(
     "path", ["originals/{id}/x", "videos/{id}", "videos", "videos/{id}/nothing/poster.jpg", "secret.key", "videos/x/y"]
 )
-async def test_gate_opens_nothing_but_rendition_sets(site: Site, studio: Browser, path: str) -> None:
+async def test_gate_opens_nothing_but_rendition_sets_without_a_grant(site: Site, studio: Browser, path: str) -> None:
     video = await in_state(site, studio, "published", Visibility.PUBLIC)
     assert (await studio.get(f"/media/{path.format(id=video.id)}")).status == 404
 
 
-async def test_original_is_never_served(site: Site, studio: Browser) -> None:
+async def test_original_is_never_public(site: Site, studio: Browser) -> None:
     await in_state(site, studio, "published", Visibility.PUBLIC)
     (key,) = await keys_below(site.services.storage, StorageKey("originals"))
     assert (await studio.get(f"/media/{key}")).status == 404

@@ -55,6 +55,13 @@ async def test_video_is_watchable_while_its_ladder_is_made(
     assert (await client.get(better["hls_url"])).text.count("#EXT-X-STREAM-INF") == 2
 
 
+async def test_every_set_knows_the_bytes_of_all_its_objects(site: Site, published: Video) -> None:
+    for each in await RenditionSet.all():
+        found = [stored.size async for stored in site.services.storage.list(StorageKey(each.prefix))]
+        assert each.size == sum(found) > 0
+    assert await RenditionSet.all().count() == 2
+
+
 async def test_plugins_hear_of_each_step_in_order(site: Site, published: Video, watch: observer.Watch) -> None:
     assert watch.heard == ["uploaded", "playable", "published", "processed"]
     assert await Job.filter(state__in=["failed", "cancelled"]).count() == 0

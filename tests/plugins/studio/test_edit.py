@@ -83,3 +83,12 @@ async def test_foreign_video_is_not_there(site: Site, make_video: MakeVideo, met
         answer = await other.get(url) if method == "GET" else await other.post(url, {} if path else DETAILS)
         assert answer.status == 404
     assert (await Video.get(id=video_id)).title == "Night lake"
+
+
+async def test_original_can_be_downloaded_under_its_own_name(
+    studio: Browser, make_video: MakeVideo, draft: str
+) -> None:
+    video_id = await make_video()
+    link = f'href="/api/v1/videos/{video_id}/original" download="clip.mp4">Download the original</a>'
+    assert link in (await studio.get(f"/studio/videos/{video_id}")).text
+    assert "Download the original" not in (await studio.get(f"/studio/videos/{draft}")).text

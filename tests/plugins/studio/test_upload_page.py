@@ -50,3 +50,15 @@ def test_scripts_never_parse_markup(module: Path) -> None:
 def test_scripts_import_only_what_is_there(module: Path) -> None:
     for name in re.findall(r'from "studio/([\w.-]+)"', module.read_text("utf-8")):
         assert (STATIC / name).is_file(), f"{module.name} imports {name}"
+
+
+async def test_page_says_what_is_used_and_what_is_left_u_14(studio: Browser, draft: str) -> None:
+    for path in ("/studio/upload", "/studio"):
+        page = (await studio.get(path)).text
+        assert "0 Bytes of 53.7 GB used, 5.0 kB reserved for unfinished uploads" in page
+
+
+async def test_page_names_no_limit_where_there_is_none(tmp_path: Path) -> None:
+    async with open_site(tmp_path, EMBEDDED, {"uploads": {"quota": 0}}) as site:
+        browser = await site.browser(await site.user())
+        assert '<p class="small muted num">0 Bytes used</p>' in (await browser.get("/studio/upload")).text

@@ -1,0 +1,83 @@
+"""What a user's videos take of the storage, and whether one more upload is within the site's limits."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import humanize
+from pydantic import BaseModel
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.functions import Sum
+
+from core.models import RenditionSet, UploadState, User
+from core.problems import Problem
+from core.settings import UploadSettings
+from core.videos.access import uploads_of
+
+
+class StorageUse(BaseModel):
+    """Your storage in bytes: what your files and their renditions take, and what open uploads have reserved.
+
+    `quota` is null where there is no limit. Making renditions is never refused, so `used` may pass it.
+    """
+
+    used: int
+    reserved: int
+    quota: int | None
+
+
+async def storage_use(user: User, limits: UploadSettings, connection: BaseDBAsyncClient | None = None) -> StorageUse:
+    """Add up what the user's videos take; a deleted one counts no more, though its objects go a little later.
+
+    Summed from the rows each time, because a counter would have to be right after every crash.
+    """
+    # One statement for both states: an upload that is accepted between two would be in neither sum.
+    states = uploads_of(user).filter(state__in=[UploadState.OPEN, UploadState.ACCEPTED]).using_db(connection)
+    uploads = dict(await states.annotate(bytes=Sum("size")).group_by("state").values_list("state", "bytes"))
+    sets = RenditionSet.filter(video__owner_id=user.id, video__deleted_at__isnull=True).using_db(connection)
+    # One group, or none; without naming it, Tortoise groups by the set's own key.
+    renditions = await sets.annotate(bytes=Sum("size")).group_by("video__owner_id").values_list("bytes")
+    # PostgreSQL adds up to a numeric.
+    return StorageUse(
+        used=int(uploads.get(UploadState.ACCEPTED, 0)) + int(sum(size for (size,) in renditions)),
+        reserved=int(uploads.get(UploadState.OPEN, 0)),
+        quota=limits.quota or None,
+    )
+
+
+async def reserve(owner: User, size: int, limits: UploadSettings, connection: BaseDBAsyncClient) -> None:
+    """Check that one more upload of `size` bytes is within the limits, and count it; `owner` is locked until the end.
+
+    The upload's row, saved in the same transaction, is the reservation. Raises Problem 413 or 429.
+    """
+    mine = uploads_of(owner).filter(state=UploadState.OPEN).using_db(connection)
+    if await mine.count() >= limits.open_per_user:
+        detail = f"You have {limits.open_per_user} unfinished uploads. Finish or cancel one of them first."
+        raise Problem(429, "too_many_uploads", detail, headers={"Retry-After": "60"})
+    use = await storage_use(owner, limits, connection)
+    if use.quota is not None and use.used + use.reserved + size > use.quota:
+        raise _quota_exceeded(use, use.quota, size)
+    await _count_begun(owner, limits.daily, connection)
+
+
+async def _count_begun(owner: User, limit: int, connection: BaseDBAsyncClient) -> None:
+    now = datetime.now(UTC)
+    begun = owner.uploads_begun if owner.upload_day == now.date() else 0
+    if limit and begun >= limit:
+        midnight = datetime.combine(now.date() + timedelta(days=1), time.min, UTC)
+        raise Problem(
+            429,
+            "too_many_uploads_today",
+            f"You have begun {begun} uploads today, and {limit} a day is the limit. Go on after midnight UTC.",
+            headers={"Retry-After": str(int((midnight - now).total_seconds()) + 1)},
+        )
+    owner.upload_day, owner.uploads_begun = now.date(), begun + 1
+    await owner.save(using_db=connection, update_fields=["upload_day", "uploads_begun"])
+
+
+def _quota_exceeded(use: StorageUse, quota: int, size: int) -> Problem:
+    used, reserved, limit, wanted = map(humanize.naturalsize, (use.used, use.reserved, quota, size))
+    return Problem(
+        413,
+        "quota_exceeded",
+        f"This file has {wanted}, and you use {used} of {limit}, with {reserved} more reserved for unfinished uploads. "
+        "Delete a video or cancel an upload to make room.",
+    )
