@@ -1,6 +1,10 @@
 """Tortoise's SQLite backend with write transactions that several processes and cancelled tasks cannot break."""
 
+import asyncio
+import random
 import sqlite3
+import time
+from contextlib import closing
 from types import TracebackType
 from typing import Any
 
@@ -9,8 +13,9 @@ from tortoise.backends.sqlite import client as tortoise_sqlite
 from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
+_BUSY_TIMEOUT_MS = 10_000
 _PRAGMAS = {
-    "busy_timeout": 10_000,  # milliseconds; first, because switching to WAL may itself have to wait
+    "busy_timeout": _BUSY_TIMEOUT_MS,
     "journal_mode": "WAL",
     "synchronous": "FULL",  # what was acknowledged survives a power cut; NORMAL is ten times faster (THREATS.md F-6)
     "foreign_keys": "ON",
@@ -30,9 +35,11 @@ class SqliteClient(tortoise_sqlite.SqliteClient):
 
     async def create_connection(self, with_db: bool) -> None:  # noqa: FBT001  # Tortoise's signature
         """Open the file. Raises sqlite3.Error when that is not possible."""
-        # Tried here first: a failed attempt of aiosqlite leaves a thread that may outlive the event loop.
-        sqlite3.connect(self.filename).close()
-        await super().create_connection(with_db)
+        # Tried here first: a failed attempt of aiosqlite leaves a thread that may outlive the event loop. And kept open
+        # meanwhile: closing the last connection of a file takes the very lock that others would run into.
+        with closing(sqlite3.connect(self.filename)) as first:
+            await _switch_to_wal(first)
+            await super().create_connection(with_db)
 
     def _in_transaction(self) -> TransactionContext:
         return _Exclusive(_WriteTransaction(self), self._lock)
@@ -46,6 +53,21 @@ class SqliteClient(tortoise_sqlite.SqliteClient):
         # The parent leaves its transaction open for ever when the task is cancelled.
         async with self._in_transaction() as transaction:
             await transaction.execute_many(query, values)
+
+
+async def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Put a file into WAL mode, which lasts; SQLite heeds no busy_timeout there when several processes begin."""
+    give_up = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            pause = random.uniform(0.005, 0.05)  # noqa: S311 - two must not meet for ever
+            await asyncio.sleep(pause)
+        else:
+            return
 
 
 class _WriteTransaction(tortoise_sqlite.SqliteTransactionWrapper):

@@ -109,7 +109,7 @@ async def test_an_upload_goes_on_after_a_reload(running: RunningSite, open_page:
 
     page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
     await page.reload()
-    await expect(page.get_by_text("Unfinished uploads")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Unfinished uploads")).to_be_visible()
     await shoot(page, "journey-unfinished")
     await page.unroute("**/media/uploads/*/5*")
     await page.locator(".unfinished input[type=file]").last.set_input_files(clip)
