@@ -9,6 +9,8 @@ from core.transcoding import Transcoder
 from plugins.transcode_ffmpeg.ffmpeg_transcoder import open_transcoder
 from plugins.transcode_ffmpeg.settings import TranscodeSettings
 
+pytestmark = pytest.mark.slow
+
 
 class TestFfmpegTranscoder(RealTranscoderContract):
     @pytest.fixture
