@@ -81,7 +81,7 @@ async def test_rejected_file_ends_as_failed_with_its_reason(
     monkeypatch: pytest.MonkeyPatch,
     reason: Reason,
 ) -> None:
-    fail_probe(site, monkeypatch, MediaRejected(reason, "stream 0 at /work/secret.mp4"))
+    fail_probe(site, monkeypatch, MediaRejected(reason, "stream 0 at /srv/secret.mp4"))
     await site.work()
     answer = await studio.api("GET", f"/videos/{video_id}/status")
     assert (answer.json["state"], answer.json["failure"]["code"]) == ("failed", reason)
