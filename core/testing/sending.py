@@ -21,8 +21,10 @@ class StorageHttp:
 
     async def send(self, request: PartRequest, body: bytes) -> int:
         """Send a part and return the status."""
-        url = self.address(request.url)
-        async with self.session.put(url, data=io.BytesIO(body), headers=dict(request.headers)) as response:
+        url, headers = self.address(request.url), dict(request.headers)
+        # Asking first (RFC 9110, 10.1.1): some servers refuse without reading, and a socket with megabytes still to be
+        # sent outlives its client.
+        async with self.session.put(url, data=io.BytesIO(body), headers=headers, expect100=True) as response:
             await response.read()
             return response.status
 

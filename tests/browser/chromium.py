@@ -8,6 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from playwright.sync_api import sync_playwright
+
 from hatch_build import ROOT, environment, find_program, install_packages
 
 # Quiet and without a network of its own; --no-sandbox because containers and root have no user namespaces.
@@ -64,6 +66,7 @@ def install() -> None:
         packages, unpacked = Path(folder) / "npm", Path(folder) / "chromium"
         install_packages(Path(__file__).parent, packages)
         unpack(packages, unpacked)
+        prove(unpacked / INSTALLED.name)
         shutil.rmtree(INSTALLED.parent, ignore_errors=True)
         unpacked.rename(INSTALLED.parent)
 
@@ -79,6 +82,12 @@ def unpack(packages: Path, target: Path) -> None:
     launcher = target / INSTALLED.name
     launcher.write_text(LAUNCHER, "utf-8")
     launcher.chmod(0o755)
+
+
+def prove(program: Path) -> None:
+    """Start it once: the very first start is slow on a busy machine, and no test should have to wait for it."""
+    with sync_playwright() as playwright:
+        playwright.chromium.launch(executable_path=program, args=FLAGS, timeout=180_000).close()
 
 
 if __name__ == "__main__":
