@@ -8,12 +8,13 @@ The rooms, in reading order:
     hooks.py        call them: collect(), ask(), announce()
     settings/       settings.toml and the environment in, validated models out
     services.py     what a request or a job needs
-    app.py, cli.py  the web application; the `mutoscope` command
+    app.py, cli.py  the web application; the `mutoscope` command, commands/ its larger parts
     database.py     connections and transactions; migration/ keeps the schema, one app a plugin
     processes/      the one place that runs child processes: bounded, sandboxed, never left behind
     models.py       the rows every feature shares
     jobs/           the job table, the worker, and the bell that wakes it
-    storage.py, transcoding.py, mail.py, moderation.py   what the providers promise
+    storage/, transcoding.py, mail.py, moderation.py   what the providers promise
+    storage_moves/, storage_audit/   objects change their place while the site runs; rows and objects are compared
     signing.py      tokens and signed URLs
     http/           routing with a policy for every route, sessions, errors, assets, OpenAPI
     templates.py    theme > plugin > core, and the slots

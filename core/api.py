@@ -1,6 +1,7 @@
 """All that a plugin may import besides `core.models` and `core.testing`; the rest may change without notice."""
 
 from core.database import database_now, transaction
+from core.downloads import attachment
 from core.hooks import GuardFailed, Hooks
 from core.hookspecs import hookimpl
 from core.http.api_models import OwnerView, VideoView
@@ -44,6 +45,8 @@ from core.services import Services
 from core.settings import Settings
 from core.signing import BadSignature, Signer
 from core.storage import (
+    Finding,
+    Level,
     ObjectMissing,
     Part,
     PartRequest,
@@ -52,9 +55,12 @@ from core.storage import (
     StorageError,
     StorageFull,
     StorageKey,
+    Storages,
     StoredObject,
     UploadMismatch,
     UploadTarget,
+    composite,
+    finding,
 )
 from core.text import Line, OptionalLine, Prose, clean_text, render_text
 from core.transcoding import (
@@ -74,8 +80,9 @@ from core.transcoding import (
 from core.users import DisplayName, Email, Handle, create_user, email_key, find_by_email
 from core.videos.access import Gate, KeyQuery, is_open_to, is_public, listed, owned, owned_by, watchable
 from core.videos.content_types import content_type_of
-from core.videos.keeping import VideoEdit, delete_video, edit_video, retry_video
-from core.videos.playback import MediaLinks, media_links, watch_path
+from core.videos.deletion import delete_video, deleted_by, erase_video, restore_video
+from core.videos.keeping import VideoEdit, edit_video, retry_video
+from core.videos.playback import MediaLinks, media_links, require_storage, watch_path
 from core.videos.quota import StorageUse, storage_use
 from core.videos.status import Status, Step, status_of, statuses_of
 from core.videos.upload import original_of
@@ -96,6 +103,7 @@ __all__ = [
     "Email",
     "EncodedRendition",
     "EncodedSet",
+    "Finding",
     "Finished",
     "Form",
     "Fragment",
@@ -109,6 +117,7 @@ __all__ = [
     "JobKind",
     "JobQueue",
     "KeyQuery",
+    "Level",
     "Limits",
     "Line",
     "LoginOption",
@@ -150,6 +159,7 @@ __all__ = [
     "StorageFull",
     "StorageKey",
     "StorageUse",
+    "Storages",
     "StoredObject",
     "Transcoder",
     "UploadMismatch",
@@ -159,18 +169,23 @@ __all__ = [
     "VideoStream",
     "VideoView",
     "Work",
+    "attachment",
     "can",
     "clean_text",
+    "composite",
     "content_type_of",
     "create_user",
     "database_now",
     "decode_cursor",
     "delete_video",
+    "deleted_by",
     "edit_video",
     "email_key",
     "encode_cursor",
+    "erase_video",
     "field_errors",
     "find_by_email",
+    "finding",
     "hookimpl",
     "is_open_to",
     "is_public",
@@ -187,6 +202,8 @@ __all__ = [
     "render",
     "render_fragment",
     "render_text",
+    "require_storage",
+    "restore_video",
     "retry_video",
     "run",
     "safe_next",

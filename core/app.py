@@ -16,6 +16,10 @@ from core.videos.keeping import sweep_workspaces
 
 log = structlog.get_logger()
 
+# Bytes of a body that may wait for their handler. aiohttp's 64 KiB are less than what one read from a socket brings, so
+# that reading would be paused and resumed for each.
+_READ_AHEAD = 512 * 1024
+
 
 class PortTaken(Exception):
     """Something else listens where the site should; the message names the setting."""
@@ -49,6 +53,7 @@ async def running_web(services: Services, *, port: int | None = None) -> AsyncIt
         access_log=None,
         auto_decompress=False,  # a gzip bomb would stall the loop before any handler could refuse it
         keepalive_timeout=15,
+        read_bufsize=_READ_AHEAD,
         lingering_time=3,  # a sender that was refused is not read from for longer
         shutdown_timeout=server.drain_seconds,
     )

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from typing import Any
@@ -11,17 +10,18 @@ import click
 from pydantic import ValidationError
 
 from core.app import PortTaken, make_app, running_web, running_worker, stop_signal
-from core.database import DatabaseUnavailable, open_database
+from core.commands.opening import with_database, with_site
+from core.commands.storage import checked_storage, storage
+from core.database import DatabaseUnavailable
 from core.hooks import ProviderError
 from core.http.assets import AssetError
 from core.http.bodies import field_errors
 from core.http.routing import RouteConflict
-from core.logs import configure_logs
 from core.migration import MigrationError, make_migrations, pending, upgrade
 from core.models import Role
 from core.plugins import PluginError, Plugins
 from core.problems import Problem
-from core.services import Services, apps_of, configure, open_services
+from core.services import Services, apps_of, configure
 from core.settings import Settings, SettingsError
 from core.storage import StorageError
 from core.users import NewUser, create_user
@@ -80,17 +80,6 @@ def main() -> None:
     """Run and keep a Mutoscope site. It reads settings.toml in the working directory."""
 
 
-def _with_site(work: Callable[[Services], Awaitable[None]], *, migrate: bool = True) -> None:
-    settings, plugins = configure()
-    configure_logs(settings.core.log)
-
-    async def run() -> None:
-        async with open_services(settings, plugins, migrate=migrate) as services:
-            await work(services)
-
-    asyncio.run(run())
-
-
 @main.command()
 def serve() -> None:
     """Migrate, then serve the site, with a worker inside unless [jobs] embedded_worker is false."""
@@ -98,6 +87,7 @@ def serve() -> None:
     async def work(services: Services) -> None:
         stopped = stop_signal()
         async with AsyncExitStack() as running:
+            await running.enter_async_context(checked_storage(services))
             port = await running.enter_async_context(running_web(services))
             if services.settings.core.jobs.embedded_worker:
                 await running.enter_async_context(running_worker(services))
@@ -105,7 +95,7 @@ def serve() -> None:
             await stopped.wait()
             services.stopping.set()  # /readyz turns red before anything else ends
 
-    _with_site(work)
+    with_site(work)
 
 
 async def _greet(services: Services, port: int) -> None:
@@ -131,18 +121,7 @@ def worker() -> None:
             )
             await stopped.wait()
 
-    _with_site(work)
-
-
-def _with_database(work: Callable[[Settings, Plugins, Any], Awaitable[None]]) -> None:
-    settings, plugins = configure()
-
-    async def run() -> None:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        async with open_database(settings.database_url, apps_of(plugins)) as database:
-            await work(settings, plugins, database)
-
-    asyncio.run(run())
+    with_site(work)
 
 
 @main.command()
@@ -153,7 +132,7 @@ def migrate() -> None:
         applied = await upgrade(database)
         click.echo("\n".join(f"applied {name}" for name in applied) or "Nothing to do: the tables are up to date.")
 
-    _with_database(work)
+    with_database(work)
 
 
 @main.command()
@@ -178,7 +157,7 @@ def check() -> None:
         names = ", ".join(plugin.name for plugin in services.plugins)
         click.echo(f"All is well. Plugins: {names}. Routes: {len(services.routes)}.")
 
-    _with_site(work, migrate=False)
+    with_site(work, migrate=False)
 
 
 @main.command()
@@ -205,7 +184,10 @@ def createuser(handle: str, email: str, role: str, display_name: str | None) -> 
             click.echo(f"First sign-in: {link}")
             break
 
-    _with_site(work)
+    with_site(work)
+
+
+main.add_command(storage)
 
 
 @main.group()

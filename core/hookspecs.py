@@ -4,7 +4,7 @@ The name tells the call style. **Nouns contribute**: called once at start, every
 **Verbs answer**: awaited in the order of `plugins` in settings.toml; each spec says whose answer counts; where they
 guard something, an error or a missed deadline is a refusal. **Past participles report**: awaited one by one and
 isolated, so a failing subscriber never fails what it is told of. **Providers** return an async context manager that
-lives as long as the site; exactly one plugin of a kind may be enabled.
+lives as long as the site; exactly one plugin of a kind may be enabled, but for storages.
 
 An implementation takes only the arguments it needs.
 """
@@ -74,8 +74,11 @@ def jobs(services: "Services") -> "Iterable[JobKind]":
 
 
 @hookspec
-def storage(settings: "Settings", signer: "Signer") -> AbstractAsyncContextManager[Storage]:
-    """Provide where objects are kept. Exactly one plugin."""
+def storage(settings: "Settings", signer: "Signer") -> Iterable[AbstractAsyncContextManager[Storage]]:
+    """Provide where objects are kept: one storage or several, each with a name of its own. At least one plugin.
+
+    Where there are several, `[storage] primary` says which takes new objects; the others keep what they have.
+    """
 
 
 @hookspec
@@ -171,7 +174,7 @@ async def video_published(video: Video) -> None:
 
 @hookspec
 async def video_deleted(video: Video) -> None:
-    """The owner or a moderator deleted the video; its objects go soon."""
+    """The owner or a moderator deleted the video. It may be restored for a while; then its objects go."""
 
 
 # ── privacy ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""The rows every feature shares: users and their sessions, videos and their renditions, uploads, jobs."""
+"""The rows every feature shares: users and their sessions, videos and their renditions, uploads, copies, jobs."""
 
 import secrets
 from enum import StrEnum
@@ -103,6 +103,8 @@ class Video(Model):
     hidden_at = fields.DatetimeField(null=True)
     hidden_reason = fields.CharField(500, null=True)
     deleted_at = fields.DatetimeField(null=True)
+    undo_until = fields.DatetimeField(null=True)
+    """Until when its owner may take the deletion back; null where it is not deleted, or its objects are going."""
     owner_id: str
     current_set_id: str | None
 
@@ -124,8 +126,11 @@ class RenditionSet(Model):
     poster = fields.CharField(80, null=True)
     size = fields.BigIntField(default=0)
     """Bytes of all its objects: segments, initialisation segments and poster."""
+    moved_from = fields.CharField(40, null=True)
+    """The storage it was moved from, for `storage move --back`; null where it was made here, or came back."""
     created_at = fields.DatetimeField(auto_now_add=True)
     renditions: fields.ReverseRelation["Rendition"]
+    video_id: str
 
     class Meta:
         table = "rendition_set"
@@ -179,6 +184,10 @@ class Upload(Model):
     content_type = fields.CharField(100)
     size = fields.BigIntField()
     part_size = fields.IntField()
+    checksum = fields.CharField(80, null=True)
+    """Of the accepted file (`core.storage.checksums`); null where its sender declared none."""
+    moved_from = fields.CharField(40, null=True)
+    """As in `RenditionSet`."""
     created_at = fields.DatetimeField(auto_now_add=True)
     expires_at = fields.DatetimeField()
     owner_id: str
@@ -192,6 +201,39 @@ class Upload(Model):
     def target(self) -> UploadTarget:
         """The upload as the storage knows it."""
         return UploadTarget(StorageKey(self.key), self.storage_upload_id, self.size, self.part_size)
+
+
+class CopyState(StrEnum):
+    """`copying` is being made and compared; `leaving` was the asset's place until it moved; `dropping` is of no use."""
+
+    COPYING = "copying"
+    LEAVING = "leaving"
+    DROPPING = "dropping"
+
+
+class StorageCopy(Model):
+    """Objects of an accepted original or a rendition set, at a place to which its row does not point.
+
+    While one stands here, its objects belong to the site; a job (`storage.drop`) sees that they go one day.
+    """
+
+    id = fields.CharField(16, primary_key=True, default=new_id)
+    asset = fields.CharField(26, db_index=True)
+    """The id of the Upload or RenditionSet, which may be gone by now."""
+    storage = fields.CharField(40)
+    prefix = fields.CharField(200)
+    """The object's key, or what the keys of a set begin with. No place is filled a second time."""
+    state = fields.CharEnumField(CopyState, default=CopyState.COPYING, max_length=16)
+    holder = fields.CharField(40, null=True)
+    """Who works on it until `lease_until`; a write that comes from another changes nothing."""
+    lease_until = fields.DatetimeField(null=True)
+    keep_until = fields.DatetimeField()
+    """Until then somebody may hold links to these objects."""
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "storage_copy"
+        unique_together = (("storage", "prefix"),)
 
 
 class JobState(StrEnum):

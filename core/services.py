@@ -25,7 +25,9 @@ from core.migration import check_schema_is_known, upgrade
 from core.plugins import PluginError, Plugins, load_plugins
 from core.settings import Settings, SettingsError, read_raw, validate_core, validate_plugins
 from core.signing import Signer
-from core.storage import Storage
+from core.storage import Storage, Storages
+from core.storage_moves import StorageMoves
+from core.storage_opening import open_storages, require_storages_of_rows
 from core.templates import Templates
 from core.transcoding import Transcoder
 from core.videos.access import Gate
@@ -44,7 +46,7 @@ class Services:
     plugins: Plugins
     signer: Signer
     database: Database
-    storage: Storage
+    storages: Storages
     transcoder: Transcoder
     mailer: Mailer | None
     broker: AsyncBroker
@@ -61,6 +63,11 @@ class Services:
     """Set when the site begins to stop, so that streams end themselves."""
 
     @property
+    def storage(self) -> Storage:
+        """The storage that takes new objects. What a row is about lies in `storages[row.storage]`."""
+        return self.storages.primary
+
+    @property
     def hooks(self) -> Hooks:
         """The plugins' hooks."""
         return self.plugins.hooks
@@ -68,7 +75,7 @@ class Services:
     def worker(self) -> Worker:
         """Return a worker for every kind of job there is. Raises PluginError when two share a name."""
         kinds: dict[str, JobKind] = {}
-        own = [*Processing(self).kinds(), *Keeping(self).kinds()]
+        own = [*Processing(self).kinds(), *Keeping(self).kinds(), *StorageMoves(self).kinds()]
         theirs = [kind for _, found in self.hooks.collect("jobs", services=self) for kind in found]
         for kind in [*own, *theirs]:
             if kinds.setdefault(kind.name, kind) is not kind:
@@ -117,7 +124,7 @@ async def open_services(settings: Settings, plugins: Plugins, *, migrate: bool =
             plugins=plugins,
             signer=signer,
             database=database,
-            storage=await stack.enter_async_context(hooks.provider("storage", settings=settings, signer=signer)),
+            storages=await open_storages(stack, hooks, settings, signer),
             transcoder=await stack.enter_async_context(hooks.provider("transcoder", settings=settings)),
             mailer=await _enter(stack, hooks.optional_provider("mailer", settings=settings)),
             broker=broker,
@@ -128,6 +135,8 @@ async def open_services(settings: Settings, plugins: Plugins, *, migrate: bool =
             templates=_templates(settings, plugins),
             urls=Urls(settings.base_url),
         )
+        if migrate:
+            await require_storages_of_rows(services.storages)
         _add_routes(services)  # workers and commands build links too
         await broker.startup()
         stack.push_async_callback(broker.shutdown)

@@ -70,6 +70,8 @@ def _toml(value: Any) -> str:
     """Return a default as it would be written in settings.toml."""
     if isinstance(value, BaseModel):
         return "{" + ", ".join(f"{name} = {_toml(item)}" for name, item in value) + "}"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name} = {_toml(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(_toml(item) for item in value)}]"
     if isinstance(value, bool):

@@ -66,7 +66,7 @@ async def test_creator_changes_and_deletes_a_video(site: Site, studio: Browser, 
 
 
 async def test_failed_upload_says_why_and_can_be_tried_again(site: Site, studio: Browser, client: Browser) -> None:
-    video_id = (await site.upload(studio, b"Dear diary", title="Diary"))["video_id"]
+    video_id = (await site.upload(studio, b"Dear diary".ljust(1024), title="Diary"))["video_id"]
     await site.work()
     page = await studio.get(f"/studio/videos/{video_id}")
     assert "This file is not a video in a format this site knows." in page.text

@@ -30,13 +30,15 @@ ANYBODY = """
     catalog.home catalog.watch catalog.channel catalog.api_videos catalog.api_channel
 """
 SIGNED_IN_ONLY = """
-    core.video_edit core.video_delete core.video_retry core.video_original
+    core.video_edit core.video_delete core.video_link core.video_retry core.video_original
+    core.deleted_videos core.video_restore
     auth_email.account auth_email.name auth_email.password auth_email.creator auth_email.sessions
     auth_email.api_sign_out auth_email.api_account auth_email.api_account_edit
 """
 CREATORS = """
     core.upload_create core.uploads core.upload core.upload_sign core.upload_complete core.upload_abort core.storage
     studio.videos studio.upload studio.edit studio.save studio.retry studio.delete studio.delete_confirmed
+    studio.deleted studio.restore studio.erase studio.erase_confirmed
 """
 LINK_HOLDERS = "storage_memory.part storage_memory.object"
 

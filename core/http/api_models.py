@@ -1,10 +1,24 @@
 """What the JSON API takes and gives."""
 
+import re
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictInt,
+    ValidationInfo,
+    field_validator,
+)
 
 from core.models import UploadState, Visibility
+from core.storage import is_sha256
+
+_NUMBER = re.compile("[1-9][0-9]{0,4}")
 
 
 class Empty(BaseModel):
@@ -18,10 +32,14 @@ class PartView(BaseModel):
 
     number: int
     size: int
+    sha256: str | None = Field(description="Base64; null where it was sent without one.")
 
 
 class UploadView(BaseModel):
-    """An upload. Every part but the last has `part_size` bytes."""
+    """An upload. Every part but the last has `part_size` bytes.
+
+    `checksums` says whether the storage compares parts with the SHA-256 that you declare when you sign them.
+    """
 
     id: str
     video_id: str
@@ -31,6 +49,7 @@ class UploadView(BaseModel):
     size: int
     part_size: int
     parts: int
+    checksums: bool
     received: list[PartView]
     expires_at: datetime
 
@@ -41,12 +60,35 @@ class UploadList(BaseModel):
     items: list[UploadView]
 
 
+def _sha256(text: str) -> str:
+    if not is_sha256(text):
+        raise ValueError("it must be a SHA-256 in base64: 44 characters")
+    return text
+
+
+def _number(text: object) -> object:
+    # int() also reads "+1", "1_0", " 1" and "１", and two of them would be one key.
+    if not isinstance(text, str) or not _NUMBER.fullmatch(text):
+        raise ValueError("the number of a part is written 1, 2, 3 …")
+    return text
+
+
 class SignParts(BaseModel):
     """The parts you are about to send."""
 
     model_config = ConfigDict(extra="forbid")
 
     parts: list[StrictInt] = Field(min_length=1, max_length=50)
+    sha256: dict[Annotated[int, BeforeValidator(_number)], Annotated[str, AfterValidator(_sha256)]] = Field(
+        {}, max_length=50, description="Base64 of the SHA-256 of parts' bytes, by number: other bytes are refused."
+    )
+
+    @field_validator("sha256")
+    @classmethod
+    def _of_these_parts(cls, checksums: dict[int, str], info: ValidationInfo) -> dict[int, str]:
+        if not set(checksums) <= set(info.data.get("parts", checksums)):
+            raise ValueError("it may name only parts that are signed")
+        return checksums
 
 
 class SignedPart(BaseModel):

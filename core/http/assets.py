@@ -54,7 +54,8 @@ class Assets:
         self._files: dict[str, Path] = {}
         for name, folder in folders:
             for file in sorted(folder.rglob("*")):
-                if file.is_file() and not file.name.startswith("."):
+                # A link may lead out of the folder, to what nobody meant to publish.
+                if file.is_file() and not file.is_symlink() and not file.name.startswith("."):
                     relative = file.relative_to(folder).as_posix()
                     # A theme's static/<plugin>/<file> stands in for the plugin's own.
                     stands_in = name == "theme" and relative.partition("/")[0] in names

@@ -36,7 +36,7 @@ def guarded(route: Route) -> Handler:
         await _check(request, route.policy)
         if route.operation is not None and route.operation.query is None:
             read_query(request, Empty)
-        if route.streams:
+        if route.streams or route.unhurried:
             return await route.handler(request)
         seconds = services.settings.core.server.request_seconds
         try:
@@ -84,7 +84,7 @@ async def outermost(
 async def complete_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add what every answer carries just before it is sent, so that streams have it too."""
     services = request.app[SERVICES]
-    origins = services.storage.browser_origins
+    origins = services.storages.browser_origins
     add_headers(response, nonce=request.get(NONCE, ""), origins=origins, https=services.settings.https)
     if request_id := request.get(REQUEST_ID):
         response.headers["X-Request-Id"] = request_id

@@ -46,4 +46,6 @@ def add_headers(response: web.StreamResponse, *, nonce: str, origins: Sequence[s
         response.headers.setdefault("Strict-Transport-Security", _HSTS)
     is_page = response.content_type == "text/html"
     response.headers.setdefault("Content-Security-Policy", page_policy(nonce, origins) if is_page else _BARE_POLICY)
+    if response.content_type == "text/event-stream":
+        response.headers["Cache-Control"] = "no-store"  # aiohttp-sse says no-cache, with which caches may keep it
     response.headers.setdefault("Cache-Control", "no-store")

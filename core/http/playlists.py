@@ -9,20 +9,21 @@ from core.http.routing import Route
 from core.http.videos import VIDEO_ID
 from core.models import Rendition, RenditionSet, Video
 from core.problems import not_found
+from core.storage import Storage
 from core.videos.access import KeyQuery, grant_for, is_public, watchable
 from core.videos.playback import MASTER_TYPE, master_playlist, media_playlist
 
 _SET = f"/videos/{VIDEO_ID}/{{set_id:[0-9a-z]{{16}}}}"
 
 
-async def _find(request: web.Request) -> tuple[Video, RenditionSet]:
+async def _find(request: web.Request) -> tuple[Video, RenditionSet, Storage]:
     key = read_query(request, KeyQuery).key
     video = await watchable(viewer_of(request), request.match_info["video_id"], key)
     # Not only the current set: whoever began to watch an older one may finish.
     found = await RenditionSet.get_or_none(id=request.match_info["set_id"], video_id=video.id)
     if found is None:
         raise not_found()
-    return video, found
+    return video, found, services_of(request).storages[found.storage]
 
 
 def _playlist(video: Video, text: str) -> web.Response:
@@ -31,18 +32,18 @@ def _playlist(video: Video, text: str) -> web.Response:
 
 
 async def _master(request: web.Request) -> web.Response:
-    video, found = await _find(request)
+    video, found, _ = await _find(request)
     renditions = await Rendition.filter(rendition_set_id=found.id)
     return _playlist(video, master_playlist(services_of(request), video, found, renditions))
 
 
 async def _media(request: web.Request) -> web.Response:
-    video, found = await _find(request)
+    video, found, storage = await _find(request)
     rendition = await Rendition.get_or_none(rendition_set_id=found.id, name=request.match_info["name"])
     if rendition is None:
         raise not_found()
     grant = grant_for(video, found.prefix, viewer_of(request))
-    return _playlist(video, media_playlist(services_of(request).storage, found.prefix, rendition, grant))
+    return _playlist(video, media_playlist(storage, found.prefix, rendition, grant))
 
 
 def playlist_routes() -> list[Route]:

@@ -35,7 +35,8 @@ class Route:
     """One method on one path. `name` is `<plugin>.<what>`, and what `url()` in templates and code takes.
 
     Path parameters carry a pattern (`{video_id:[0-9a-z]{16}}`), so that anything else is a 404 before any code runs.
-    `streams` routes read their own body, may take long, and are exempt from the body limit and the deadline.
+    `streams` routes read their own body, may take long, and are exempt from the body limit and the deadline;
+    `unhurried` ones are exempt from the deadline only.
     """
 
     method: str
@@ -45,6 +46,7 @@ class Route:
     name: str
     operation: Operation | None = None
     streams: bool = False
+    unhurried: bool = False
 
 
 def complaint_about(route: Route, permissions: Container[str]) -> str | None:

@@ -7,21 +7,25 @@ from core.http.bodies import read_json
 from core.http.context import json_response, services_of, signed_in
 from core.http.policies import can
 from core.http.routing import Operation, Route
-from core.models import Upload, UploadState
-from core.storage import ObjectMissing, Storage
+from core.models import Upload, UploadState, User
+from core.storage import ObjectMissing, Storages
 from core.videos.access import uploads_of
 from core.videos.quota import StorageUse, storage_use
-from core.videos.upload import NewUpload, abort_upload, complete_upload, create_upload, owned_upload, sign_parts
+from core.videos.upload import NewUpload, abort_upload, complete_upload, create_upload, sign_parts
+from core.videos.upload_access import cancellable_upload, completable_upload, owned_upload
 
 UPLOAD_ID = "{upload_id:[0-9a-z]{26}}"
 _ROOT = "/api/v1/uploads"
 
 
-async def _view(upload: Upload, storage: Storage) -> UploadView:
-    target, received = upload.target, []
+async def _view(upload: Upload, storages: Storages) -> UploadView:
+    target, storage, received = upload.target, storages[upload.storage], []
     if upload.state is UploadState.OPEN:
         try:
-            received = [PartView(number=part.number, size=part.size) for part in await storage.list_parts(target)]
+            received = [
+                PartView(number=part.number, size=part.size, sha256=part.sha256)
+                for part in await storage.list_parts(target)
+            ]
         except ObjectMissing:
             received = []  # completed in the storage, not yet accepted: completing again finishes it
     return UploadView(
@@ -33,27 +37,28 @@ async def _view(upload: Upload, storage: Storage) -> UploadView:
         size=upload.size,
         part_size=upload.part_size,
         parts=target.parts,
+        checksums=storage.part_checksums,
         received=received,
         expires_at=upload.expires_at,
     )
 
 
-async def _own(request: web.Request) -> Upload:
-    return await owned_upload(signed_in(request), request.match_info["upload_id"])
+def _asked(request: web.Request) -> tuple[User, str]:
+    return signed_in(request), request.match_info["upload_id"]
 
 
 async def _create(request: web.Request) -> web.Response:
     services = services_of(request)
     upload = await create_upload(services, signed_in(request), await read_json(request, NewUpload))
-    response = json_response(await _view(upload, services.storage), status=201)
+    response = json_response(await _view(upload, services.storages), status=201)
     response.headers["Location"] = f"{_ROOT}/{upload.id}"
     return response
 
 
 async def _list(request: web.Request) -> web.Response:
-    storage = services_of(request).storage
+    storages = services_of(request).storages
     mine = uploads_of(signed_in(request)).filter(state=UploadState.OPEN).order_by("created_at")
-    return json_response(UploadList(items=[await _view(upload, storage) for upload in await mine]))
+    return json_response(UploadList(items=[await _view(upload, storages) for upload in await mine]))
 
 
 async def _storage(request: web.Request) -> web.Response:
@@ -61,24 +66,25 @@ async def _storage(request: web.Request) -> web.Response:
 
 
 async def _show(request: web.Request) -> web.Response:
-    return json_response(await _view(await _own(request), services_of(request).storage))
+    return json_response(await _view(await owned_upload(*_asked(request)), services_of(request).storages))
 
 
 async def _sign(request: web.Request) -> web.Response:
     wanted = await read_json(request, SignParts)
-    signed = await sign_parts(services_of(request), await _own(request), wanted.parts)
+    upload = await owned_upload(*_asked(request))
+    signed = await sign_parts(services_of(request), upload, wanted.parts, wanted.sha256)
     parts = [SignedPart(number=number, url=part.url, headers=dict(part.headers)) for number, part in signed]
     return json_response(SignedParts(parts=parts))
 
 
 async def _complete(request: web.Request) -> web.Response:
     await read_json(request, Empty)
-    services = services_of(request)
-    return json_response(await _view(await complete_upload(services, await _own(request)), services.storage))
+    services, upload = services_of(request), await completable_upload(*_asked(request))
+    return json_response(await _view(await complete_upload(services, upload), services.storages))
 
 
 async def _abort(request: web.Request) -> web.Response:
-    await abort_upload(services_of(request), await _own(request))
+    await abort_upload(services_of(request), await cancellable_upload(*_asked(request)))
     return web.Response(status=204)
 
 
@@ -101,7 +107,7 @@ _COMPLETE = Operation(
     result=UploadView,
     errors=(404, 409),
 )
-_ABORT = Operation("Cancel the upload", "Uploads", status=204, errors=(404, 409))
+_ABORT = Operation("Cancel the upload, as its owner or an administrator", "Uploads", status=204, errors=(404, 409))
 
 
 def upload_routes() -> list[Route]:
@@ -113,6 +119,6 @@ def upload_routes() -> list[Route]:
         Route("GET", "/api/v1/storage", _storage, may, "core.storage", _STORAGE),
         Route("GET", one, _show, may, "core.upload", _SHOW),
         Route("POST", f"{one}/sign", _sign, may, "core.upload_sign", _SIGN),
-        Route("POST", f"{one}/complete", _complete, may, "core.upload_complete", _COMPLETE),
+        Route("POST", f"{one}/complete", _complete, may, "core.upload_complete", _COMPLETE, unhurried=True),
         Route("DELETE", one, _abort, may, "core.upload_abort", _ABORT),
     ]

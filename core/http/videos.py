@@ -1,14 +1,16 @@
-"""The JSON API of one video: read, edit, delete, try again, and its status, once or as a stream of events."""
+"""The JSON API of one video: read, edit, delete, restore, try again; its status, once or as a stream of events."""
 
 import asyncio
 from contextlib import suppress
 
 from aiohttp import web
 from aiohttp_sse import sse_response
+from pydantic import BaseModel, ConfigDict, Field
 
 from core.http.api_models import Empty, OwnerView, VideoView
 from core.http.bodies import read_json, read_query
 from core.http.context import json_response, see_other, services_of, signed_in, viewer_of
+from core.http.deleted_videos import deleted_video_routes
 from core.http.policies import ANYONE, SIGNED_IN
 from core.http.routing import Operation, Route
 from core.http.sessions import load_session
@@ -16,14 +18,23 @@ from core.models import Video
 from core.problems import Problem, not_found
 from core.storage import StorageKey
 from core.videos.access import KeyQuery, grant_for_original, owned, watchable
-from core.videos.keeping import VideoEdit, delete_video, edit_video, retry_video
-from core.videos.playback import media_links, watch_path
+from core.videos.deletion import delete_video, erase_video, restore_video
+from core.videos.keeping import VideoEdit, edit_video, renew_link, retry_video
+from core.videos.playback import media_links, require_storage, watch_path
 from core.videos.status import Status, status_of
 from core.videos.upload import original_of
 
 VIDEO_ID = "{video_id:[0-9a-z]{16}}"
 _ONE = f"/api/v1/videos/{VIDEO_ID}"
 _LOOK_SECONDS = 1.0
+
+
+class DeleteQuery(BaseModel):
+    """Whether it may be restored for a while."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    for_good: bool = Field(False, description="Erase it at once, also when it was deleted before.")
 
 
 def video_view(request: web.Request, video: Video) -> VideoView:
@@ -55,7 +66,9 @@ async def _watchable(request: web.Request) -> Video:
 
 
 async def _show(request: web.Request) -> web.Response:
-    return json_response(video_view(request, await _watchable(request)))
+    video = await _watchable(request)
+    require_storage(services_of(request), video)
+    return json_response(video_view(request, video))
 
 
 async def _edit(request: web.Request) -> web.Response:
@@ -64,8 +77,24 @@ async def _edit(request: web.Request) -> web.Response:
 
 
 async def _delete(request: web.Request) -> web.Response:
-    await delete_video(services_of(request), await _own(request))
+    services = services_of(request)
+    if read_query(request, DeleteQuery).for_good:
+        await erase_video(services, signed_in(request), request.match_info["video_id"])
+    else:
+        await delete_video(services, await _own(request))
     return web.Response(status=204)
+
+
+async def _restore(request: web.Request) -> web.Response:
+    await read_json(request, Empty)
+    video = await restore_video(services_of(request), signed_in(request), request.match_info["video_id"])
+    return json_response(video_view(request, video))
+
+
+async def _renew_link(request: web.Request) -> web.Response:
+    await read_json(request, Empty)
+    video = await renew_link(services_of(request), await _own(request))
+    return json_response(video_view(request, video))
 
 
 async def _retry(request: web.Request) -> web.Response:
@@ -81,7 +110,8 @@ async def _original(request: web.Request) -> web.Response:
     original = await original_of(video)
     if original is None:
         raise not_found()
-    url = services_of(request).storage.url(StorageKey(original.key), grant_for_original(video, original))
+    storage, grant = services_of(request).storages[original.storage], grant_for_original(video, original)
+    url = storage.url(StorageKey(original.key), grant, file_name=original.file_name)
     return see_other(url)
 
 
@@ -111,7 +141,21 @@ async def _events(request: web.Request) -> web.StreamResponse:
 
 _READ = Operation("Read a video", "Videos", query=KeyQuery, result=VideoView, errors=(404,))
 _EDIT = Operation("Change your video", "Videos", body=VideoEdit, result=VideoView, errors=(404,))
-_DELETE = Operation("Delete your video", "Videos", status=204, errors=(404,))
+_DELETE = Operation("Delete your video", "Videos", status=204, query=DeleteQuery, errors=(404,))
+_RESTORE = Operation(
+    "Take the deletion of your video back; `GET /api/v1/videos/deleted` says until when",
+    "Videos",
+    body=Empty,
+    result=VideoView,
+    errors=(404,),
+)
+_LINK = Operation(
+    "Give your unlisted video another link; the old one is dead at once",
+    "Videos",
+    body=Empty,
+    result=VideoView,
+    errors=(404,),
+)
 _RETRY = Operation("Process your video again", "Videos", status=202, body=Empty, result=Status, errors=(404, 409))
 _ORIGINAL = Operation(
     "Download the file your video is made from; `Location` takes ranges", "Videos", status=303, errors=(404,)
@@ -128,11 +172,14 @@ _EVENTS = Operation(
 
 
 def video_routes() -> list[Route]:
-    """The routes of one video."""
+    """The routes of one video, and of those that were deleted."""
     return [
+        *deleted_video_routes(),
         Route("GET", _ONE, _show, ANYONE, "core.video", _READ),
         Route("PATCH", _ONE, _edit, SIGNED_IN, "core.video_edit", _EDIT),
         Route("DELETE", _ONE, _delete, SIGNED_IN, "core.video_delete", _DELETE),
+        Route("POST", f"{_ONE}/restore", _restore, SIGNED_IN, "core.video_restore", _RESTORE),
+        Route("POST", f"{_ONE}/link", _renew_link, SIGNED_IN, "core.video_link", _LINK),
         Route("POST", f"{_ONE}/retry", _retry, SIGNED_IN, "core.video_retry", _RETRY),
         Route("GET", f"{_ONE}/original", _original, SIGNED_IN, "core.video_original", _ORIGINAL),
         Route("GET", f"{_ONE}/status", _status, ANYONE, "core.video_status", _STATUS),

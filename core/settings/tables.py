@@ -94,7 +94,7 @@ class UploadSettings(_Table):
 
     max_size: int = Field(10 * 1024**3, ge=1024, description="Largest file.")
     part_size: int = Field(8 * 1024**2, ge=1024, description="Size of the parts that browsers send.")
-    url_seconds: int = Field(3600, ge=60, le=7 * 86400, description="How long a link to send a part lives.")
+    url_seconds: int = Field(3600, ge=60, le=3600, description="How long a link to send a part lives.")
     open_per_user: int = Field(5, ge=1, description="Unfinished uploads a user may have.")
     quota: int = Field(
         50 * 1024**3,
@@ -103,6 +103,25 @@ class UploadSettings(_Table):
     )
     daily: int = Field(100, ge=0, description="Uploads a user may begin in a day (UTC); 0 for no limit.")
     life_hours: float = Field(24, gt=0, description="How long an upload may take before it is forgotten.")
+
+
+class VideoSettings(_Table):
+    """How long a creator's mistake can be put right."""
+
+    undo_hours: float = Field(
+        24, ge=0, le=8760, description="How long a deleted video can be restored before its files are erased; 0: never."
+    )
+
+
+class StorageSettings(_Table):
+    """Where objects go. Each video's row says where its own are, so two storages may be in use while one is left."""
+
+    primary: str = Field(
+        "", description="Name of the storage that takes new objects; may be empty where there is only one."
+    )
+    check_at_start: Literal["warn", "refuse", "off"] = Field(
+        "warn", description="What a failed `mutoscope storage check` does at the start of `serve`: log, or end it."
+    )
 
 
 class LogSettings(_Table):
@@ -128,7 +147,9 @@ class CoreSettings(_Table):
     database: DatabaseSettings = DatabaseSettings()
     sessions: SessionSettings = SessionSettings()
     jobs: JobSettings = JobSettings()
+    storage: StorageSettings = StorageSettings()
     uploads: UploadSettings = UploadSettings()
+    videos: VideoSettings = VideoSettings()
     log: LogSettings = LogSettings()
 
 

@@ -70,7 +70,8 @@ def _raw(*arguments: str) -> Maker:
 
 def _text(content: str) -> Maker:
     async def make(path: Path) -> None:
-        path.write_text(content, encoding="utf-8")
+        # Nothing between an empty file and a kilobyte may be uploaded.
+        path.write_text(content and content.ljust(1024, "\n"), encoding="utf-8")
 
     return make
 

@@ -102,6 +102,30 @@ class ObjectContract:
         grant = ReadGrant(SET, "1.viewer", in_ten_minutes()) if granted else None
         assert await http.get(storage.url(key, grant)) == (200, b"segment")
 
+    @pytest.mark.parametrize("name", ["clip.mp4", "Фильм «1» 🎬.mp4", 'a"b;c=d\\e%20f.mp4'])
+    async def test_browser_saves_the_object_under_the_given_name(
+        self, storage: Storage, http: StorageHttp, file: Callable[[bytes], Path], name: str
+    ) -> None:
+        await storage.put_file(KEY, file(b"original"), content_type="video/mp4")
+        url = storage.url(KEY, ReadGrant(KEY, "1.owner", in_ten_minutes()), file_name=name)
+        assert await http.get(url) == (200, b"original")
+        assert await http.saved_as(url) == ("attachment", name)
+
+    async def test_original_without_a_name_is_saved_too(
+        self, storage: Storage, http: StorageHttp, file: Callable[[bytes], Path]
+    ) -> None:
+        await storage.put_file(KEY, file(b"original"), content_type="video/mp4")
+        disposition, _ = await http.saved_as(storage.url(KEY, ReadGrant(KEY, "1.owner", in_ten_minutes())))
+        assert disposition == "attachment"
+
+    @pytest.mark.parametrize(
+        "name",
+        ["", ".", "..", "../x", "a/../b", "/etc/passwd", "A.m4s", "a\\b", "a\0", "\u212a", "é", " a", "a" * 2000],
+    )
+    async def test_p3_no_key_leads_out_of_its_place(self, storage: Storage, name: str) -> None:
+        with pytest.raises(ValueError, match="is no storage key"):
+            await storage.stat(SET.child(name))
+
     async def test_public_url_is_permanent(self, storage: Storage) -> None:
         urls = [storage.url(SET.child(name), None) for name in ("a.m4s", "a.m4s", "b.m4s")]
         assert [one == other for one, other in pairwise(urls)] == [True, False]

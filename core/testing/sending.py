@@ -4,12 +4,14 @@ import hashlib
 import io
 import time
 from dataclasses import dataclass
+from email.message import Message
 from urllib.parse import urljoin
 
 from aiohttp import ClientSession
 from yarl import URL
 
 from core.storage import PartRequest, Storage, StorageKey, UploadTarget
+from core.storage.checksums import encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,14 @@ class StorageHttp:
         async with self.session.get(self.address(url)) as response:
             return response.status, await response.read()
 
+    async def saved_as(self, url: str) -> tuple[str | None, str | None]:
+        """Read a URL; return whether it is an `attachment` or `inline`, and the name it is saved under (RFC 6266)."""
+        async with self.session.get(self.address(url)) as response:
+            response.raise_for_status()
+            parsed = Message()
+            parsed["Content-Disposition"] = response.headers.get("Content-Disposition", "inline")
+            return parsed.get_content_disposition(), parsed.get_filename()
+
     def address(self, url: str) -> URL:
         """Return where a URL of the storage leads, without re-encoding what is signed."""
         return URL(urljoin(self.base_url, url), encoded=True)
@@ -41,6 +51,11 @@ class StorageHttp:
 def some_bytes(size: int, seed: str = "") -> bytes:
     """Return the same `size` bytes for the same seed; no part of them repeats."""
     return hashlib.shake_128(seed.encode()).digest(size)
+
+
+def sha256_of(content: bytes) -> str:
+    """Return the checksum that a sender declares of these bytes."""
+    return encoded(hashlib.sha256(content).digest())
 
 
 def in_ten_minutes() -> int:
@@ -60,14 +75,15 @@ class Sender:
         start = (number - 1) * self.target.part_size
         return self.content[start : start + self.target.part_length(number)]
 
-    async def sign(self, number: int) -> PartRequest:
-        """Return the request for one part."""
-        return await self.storage.sign_part(self.target, number, expires_at=in_ten_minutes())
+    async def sign(self, number: int, *, declared: bool = False) -> PartRequest:
+        """Return the request for one part, for its very bytes if they are to be `declared`."""
+        sha256 = sha256_of(self.part(number)) if declared else None
+        return await self.storage.sign_part(self.target, number, expires_at=in_ten_minutes(), sha256=sha256)
 
-    async def send(self, *numbers: int) -> None:
+    async def send(self, *numbers: int, declared: bool = False) -> None:
         """Send these parts, one after another; all must be taken."""
         for number in numbers:
-            status = await self.http.send(await self.sign(number), self.part(number))
+            status = await self.http.send(await self.sign(number, declared=declared), self.part(number))
             assert status in (200, 201, 204), f"part {number} was answered with {status}"
 
     async def received(self) -> list[int]:

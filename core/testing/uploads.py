@@ -65,15 +65,22 @@ class UploadContract:
         await sender.send(2)
         assert (await storage.complete_upload(sender.target)).size == sender.target.size
 
-    async def test_completing_again_gives_the_same_answer(self, storage: Storage, sender: Sender) -> None:
-        await sender.send(1, 2, 3)
-        first = await storage.complete_upload(sender.target)
-        assert await storage.complete_upload(sender.target) == first
+    @pytest.mark.parametrize("declared", [False, True])
+    async def test_completing_again_gives_the_same_answer(
+        self, storage: Storage, sender: Sender, *, declared: bool
+    ) -> None:
+        await sender.send(1, 2, 3, declared=declared)
+        first, again = [await storage.complete_upload(sender.target) for _ in range(2)]
+        assert (again, again.checksum) == (first, first.checksum)
 
-    async def test_twenty_parallel_completes_agree(self, storage: Storage, sender: Sender) -> None:
-        await sender.send(1, 2, 3)
+    @pytest.mark.parametrize("declared", [False, True])
+    async def test_u12_twenty_parallel_completes_agree(
+        self, storage: Storage, sender: Sender, *, declared: bool
+    ) -> None:
+        await sender.send(1, 2, 3, declared=declared)
         answers = await asyncio.gather(*(storage.complete_upload(sender.target) for _ in range(20)))
         assert set(answers) == {StoredObject(KEY, sender.target.size)}
+        assert len({answer.checksum for answer in answers}) == 1
         assert await content_of(storage, KEY) == sender.content
 
     async def test_part_url_is_dead_after_complete(self, storage: Storage, sender: Sender) -> None:

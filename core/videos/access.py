@@ -113,9 +113,10 @@ class Gate:
         if grant is None:
             return root == VIDEO_ROOT and is_public(video)
         epoch, _, holder = grant.subject.partition(".")
-        if epoch != str(video.playback_epoch):
-            return False
         user = None if holder == _LINK else await User.get_or_none(id=holder, suspended_at__isnull=True)
+        # Whoever was suspended since does not count as somebody with the link.
+        if epoch != str(video.playback_epoch) or (user is None and holder != _LINK):
+            return False
         if root == ORIGINAL_ROOT:
             return user is not None and user.id == video.owner_id
         return is_open_to(video, user, video.link_key)

@@ -1,26 +1,24 @@
-"""What happens to videos besides processing: edit, delete, try again; and the jobs that clean up behind them."""
+"""What happens to videos besides processing: edit, try again; and the jobs that clean up behind them."""
 
 import shutil
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.jobs import JobContext, JobKind
-from core.jobs.table import cancel
-from core.models import Job, JobState, RenditionSet, Upload, UploadState, Video, Visibility
-from core.problems import Problem
+from core.jobs import JobContext, JobKind, Work
+from core.models import Job, JobState, RenditionSet, Upload, UploadState, Video, Visibility, new_secret_id
+from core.problems import Problem, not_found
 from core.storage import StorageKey
+from core.storage_moves import abandon_set, rekey_when_narrowed
 from core.text import Line, Prose
 from core.videos.access import ORIGINAL_ROOT, VIDEO_ROOT
-from core.videos.process import PROCESSING
+from core.videos.deletion import ERASE, begin_to_erase, end_erasing
+from core.videos.process import PROCESSING, try_later
 from core.videos.publish import ANNOUNCE, RETIRE, review, show
 from core.videos.upload import EXPIRE, PROBE, original_of
 
 if TYPE_CHECKING:
     from core.services import Services
-
-ERASE = "videos.erase"
 
 
 class VideoEdit(BaseModel):
@@ -34,46 +32,58 @@ class VideoEdit(BaseModel):
 
 
 async def edit_video(services: "Services", video: Video, edit: VideoEdit) -> Video:
-    """Apply an owner's changes. A changed visibility voids the read grants that are out, at once."""
+    """Apply an owner's changes. A changed visibility voids the read grants that are out, at once.
+
+    Where browsers read past us, a narrower one also closes the public links, as soon as the objects have new keys.
+    Raises the 404 of a video that was deleted meanwhile.
+    """
     changes = edit.model_dump(exclude_none=True)
     # What is reviewed is what will be seen.
     verdict = await review(services, video.update_from_dict(changes))
     async with services.jobs.transaction() as work:
-        row = await Video.filter(id=video.id).using_db(work.connection).select_for_update().get()
+        row = await _locked(video, work)
         if edit.visibility is not None and edit.visibility is not row.visibility:
             changes["playback_epoch"] = row.playback_epoch + 1
+            await rekey_when_narrowed(work, row, edit.visibility)
         if changes:
             await row.update_from_dict(changes).save(using_db=work.connection, update_fields=list(changes))
         await show(work, row, verdict)
     return await Video.get(id=video.id).select_related("owner", "current_set")
 
 
-async def delete_video(services: "Services", video: Video) -> None:
-    """Take the video away at once; its work stops, and its objects and rows follow within a minute or so."""
-    settings = services.settings.core.jobs
+async def renew_link(services: "Services", video: Video) -> Video:
+    """Give the link of an unlisted video another key; the old one, and every read grant that is out, is void at once.
+
+    Raises the 404 of a video that was deleted meanwhile.
+    """
     async with services.jobs.transaction() as work:
-        row = Video.filter(id=video.id, deleted_at__isnull=True).using_db(work.connection)
-        epoch = video.playback_epoch + 1
-        if await row.update(deleted_at=datetime.now(UTC), playback_epoch=epoch):
-            await cancel(video.id, work.connection)
-            # A worker that was cancelled writes on until its next heartbeat; erase after that.
-            await work.enqueue(ERASE, subject=video.id, delay=settings.heartbeat * 2)
-            await work.enqueue(ANNOUNCE, {"hook": "video_deleted"}, subject=video.id)
+        row = await _locked(video, work)
+        row.link_key, row.playback_epoch = new_secret_id(), row.playback_epoch + 1
+        await row.save(using_db=work.connection, update_fields=["link_key", "playback_epoch"])
+    return await Video.get(id=video.id).select_related("owner", "current_set")
 
 
 async def retry_video(services: "Services", video: Video) -> None:
     """Process the accepted original anew; while work is under way this changes nothing.
 
-    Raises Problem 409 when there is no complete upload to work on.
+    Raises Problem 409 when there is no complete upload to work on, 404 when the video was deleted meanwhile.
     """
     original = await original_of(video)
     if original is None:
         raise Problem(409, "no_original", "The upload is not complete. Finish it first.")
     async with services.jobs.transaction() as work:
-        await Video.filter(id=video.id).using_db(work.connection).select_for_update().get()
+        await _locked(video, work)
         unfinished = Job.filter(subject=video.id, kind__in=PROCESSING, state__in=[JobState.READY, JobState.RUNNING])
         if not await unfinished.using_db(work.connection).exists():
             await work.enqueue(PROBE, {"upload": original.id}, subject=video.id)
+
+
+async def _locked(video: Video, work: Work) -> Video:
+    rows = Video.filter(id=video.id, deleted_at__isnull=True).using_db(work.connection)
+    row = await rows.select_for_update().get_or_none()
+    if row is None:
+        raise not_found()
+    return row
 
 
 class Keeping:
@@ -85,30 +95,31 @@ class Keeping:
     def kinds(self) -> list[JobKind]:
         """The kinds of job of this room."""
         return [
-            JobKind(ERASE, self._erase),
-            JobKind(RETIRE, self._retire),
-            JobKind(EXPIRE, self._expire),
+            JobKind(ERASE, self._erase, try_later),
+            JobKind(RETIRE, self._retire, try_later),
+            JobKind(EXPIRE, self._expire, try_later),
             JobKind(ANNOUNCE, self._announce),
         ]
 
     async def _erase(self, context: JobContext) -> None:
         """Remove everything of a deleted video: objects first, so that after a crash the row is there to go on from."""
-        video_id, storage = str(context.job.subject), self._services.storage
+        if not await begin_to_erase(context):
+            return
+        video_id = str(context.job.subject)
+        # Of an accepted one, too, for storages remember what they completed; one it was moved to knows nothing of it.
         for upload in await Upload.filter(video_id=video_id):
-            await storage.abort_upload(upload.target)
+            await self._services.storages[upload.storage].abort_upload(upload.target)
         for root in (VIDEO_ROOT, ORIGINAL_ROOT):
             await self._delete_below(StorageKey(f"{root}/{video_id}"))
-        async with context.finishing() as work:
-            await Video.filter(id=video_id, deleted_at__isnull=False).using_db(work.connection).delete()
+        await end_erasing(self._services, context)
 
     async def _retire(self, context: JobContext) -> None:
-        """Remove a set that is no longer the current one."""
-        old = await RenditionSet.get_or_none(id=context.job.payload["set"])
-        if old is None or await Video.filter(current_set_id=old.id).exists():
-            return
-        await self._delete_below(StorageKey(old.prefix))
+        """Remove a set that is no longer the current one, wherever a move has brought it by now."""
         async with context.finishing() as work:
-            await RenditionSet.filter(id=old.id).using_db(work.connection).delete()
+            rows = RenditionSet.filter(id=context.job.payload["set"]).using_db(work.connection)
+            old = await rows.select_for_update().get_or_none()
+            if old is not None and not await Video.filter(current_set_id=old.id).using_db(work.connection).exists():
+                await abandon_set(work, old)
 
     async def _expire(self, context: JobContext) -> None:
         """Forget an upload that was not finished in time, or was cancelled; its draft video goes with it."""
@@ -117,12 +128,13 @@ class Keeping:
             return
         # The row first: a completion that is under way then finds the upload closed, and not its parts gone.
         await Upload.filter(id=upload.id, state=UploadState.OPEN).update(state=UploadState.ABORTED)
-        await upload.refresh_from_db()
-        if upload.state is UploadState.ACCEPTED:
+        closed = await Upload.get_or_none(id=upload.id)
+        if closed is None or closed.state is UploadState.ACCEPTED:
             return
-        await self._services.storage.abort_upload(upload.target)
+        storage = self._services.storages[upload.storage]
+        await storage.abort_upload(upload.target)
         # A completion that came too late, or died half-way, has left an object.
-        await self._services.storage.delete([StorageKey(upload.key)])
+        await storage.delete([StorageKey(upload.key)])
         async with context.finishing() as work:
             await upload.delete(using_db=work.connection)
             others = Upload.filter(video_id=upload.video_id).using_db(work.connection)
@@ -139,9 +151,10 @@ class Keeping:
         await self._services.hooks.announce(payload["hook"], video=video, job=job)
 
     async def _delete_below(self, prefix: StorageKey) -> None:
-        keys = [found.key async for found in self._services.storage.list(prefix)]
-        if keys:
-            await self._services.storage.delete(keys)
+        """Remove what lies below a prefix from every storage: while it is moved, there is a copy in two."""
+        for storage in self._services.storages.values():
+            if keys := [found.key async for found in storage.list(prefix)]:
+                await storage.delete(keys)
 
 
 async def sweep_workspaces(services: "Services") -> None:

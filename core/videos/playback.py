@@ -29,10 +29,17 @@ def media_links(services: "Services", video: Video, viewer: User | None) -> Medi
         return MediaLinks(None, None)
     master = services.urls.path("core.master", video_id=video.id, set_id=current.id, key=key_of(video))
     poster = None
-    if current.poster:
+    # In a list, a video whose storage has gone must not take the others with it. Its playlists say what is wrong.
+    if current.poster and current.storage in services.storages:
         grant = grant_for(video, current.prefix, viewer)
-        poster = services.storage.url(StorageKey(current.prefix).child(current.poster), grant)
+        poster = services.storages[current.storage].url(StorageKey(current.prefix).child(current.poster), grant)
     return MediaLinks(master, poster)
+
+
+def require_storage(services: "Services", video: Video) -> None:
+    """Raise StorageError when no plugin provides what holds the video's media any more; `current_set` is loaded."""
+    if video.current_set is not None:
+        _ = services.storages[video.current_set.storage]
 
 
 def key_of(video: Video) -> str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from core.faults import fault_point
+from core.in_flight import in_flight
 from core.jobs import JobContext, JobFailed, JobKind, Work
 from core.models import Job, RenditionSet, Upload, UploadState, Video
 from core.storage import StorageFull, StorageKey
@@ -27,6 +28,8 @@ FIRST = "videos.first"
 LADDER = "videos.ladder"
 SWEEP = "videos.sweep_attempts"
 PROCESSING = (PROBE, FIRST, LADDER)
+_LATER_SECONDS = 3600
+_PUTS = 8  # at once: a store far away answers each in tens of milliseconds, and a set has hundreds of objects
 
 Make = Callable[[Path, Plan, Path, Report], Awaitable[EncodedSet]]
 
@@ -43,7 +46,7 @@ class Processing:
             JobKind(PROBE, self._probe, self._failed),
             JobKind(FIRST, self._first, self._failed),
             JobKind(LADDER, self._ladder, self._failed),
-            JobKind(SWEEP, self._sweep_failed),
+            JobKind(SWEEP, self._sweep_failed, try_later),
         ]
 
     async def _probe(self, context: JobContext) -> None:
@@ -101,18 +104,21 @@ class Processing:
                 await work.enqueue(LADDER, job.payload, subject=job.subject)
 
     async def _store(self, encoded: EncodedSet, folder: Path, prefix: StorageKey) -> StoredSet:
-        storage, size = self._services.storage, 0
-        for name in encoded.files():
+        storage = self._services.storage
+
+        async def put(name: str) -> int:
             key = prefix.child(*name.split("/"))
-            size += (await storage.put_file(key, folder / name, content_type=content_type_of(name))).size
-        return StoredSet(encoded, storage.name, prefix, size)
+            return (await storage.put_file(key, folder / name, content_type=content_type_of(name))).size
+
+        sizes = await in_flight(_PUTS, put, encoded.files())
+        return StoredSet(encoded, storage.name, prefix, sum(sizes))
 
     @asynccontextmanager
     async def _original(self, job: Job) -> AsyncIterator[Path]:
         upload = await Upload.get_or_none(id=job.payload["upload"], state=UploadState.ACCEPTED)
         if upload is None:
             raise JobFailed("deleted", "the original is gone")
-        async with self._services.storage.local_copy(StorageKey(upload.key)) as path:
+        async with self._services.storages[upload.storage].local_copy(StorageKey(upload.key)) as path:
             yield path
 
     @asynccontextmanager
@@ -132,20 +138,26 @@ class Processing:
 
     async def _sweep(self, job_id: str, video_id: str, *, keep: StorageKey | None) -> None:
         """Remove what attempts of a job stored and nothing refers to."""
-        storage = self._services.storage
         used = set(await RenditionSet.filter(video_id=video_id).values_list("prefix", flat=True)) | {keep}
-        stale = [
-            found.key
-            async for found in storage.list(StorageKey(f"{VIDEO_ROOT}/{video_id}"))
-            if (prefix := "/".join(found.key.split("/")[:3])) not in used and f"/{job_id}-" in prefix
-        ]
-        if stale:
-            log.info("attempts_swept", objects=len(stale))
-            await storage.delete(stale)
+        # In every storage: an earlier attempt may have been made before another one took what is new.
+        for storage in self._services.storages.values():
+            stale = [
+                found.key
+                async for found in storage.list(StorageKey(f"{VIDEO_ROOT}/{video_id}"))
+                if (prefix := "/".join(found.key.split("/")[:3])) not in used and f"/{job_id}-" in prefix
+            ]
+            if stale:
+                log.info("attempts_swept", storage=storage.name, objects=len(stale))
+                await storage.delete(stale)
 
     async def _failed(self, job: Job, work: Work) -> None:
         await work.enqueue(ANNOUNCE, {"hook": "processing_failed", "job": job.id}, subject=job.subject)
         await work.enqueue(SWEEP, {"job": job.id}, subject=job.subject)
+
+
+async def try_later(job: Job, work: Work) -> None:
+    """Go on as long as it takes: a storage that is away must not keep what nobody needs."""
+    await work.enqueue(job.kind, job.payload, subject=job.subject, delay=_LATER_SECONDS)
 
 
 def _empty(folder: Path) -> None:

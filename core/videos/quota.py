@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.functions import Sum
 
-from core.models import RenditionSet, UploadState, User
+from core.models import RenditionSet, Upload, UploadState, User
 from core.problems import Problem
 from core.settings import UploadSettings
 from core.videos.access import uploads_of
@@ -16,29 +16,36 @@ from core.videos.access import uploads_of
 class StorageUse(BaseModel):
     """Your storage in bytes: what your files and their renditions take, and what open uploads have reserved.
 
-    `quota` is null where there is no limit. Making renditions is never refused, so `used` may pass it.
+    `deleted` is the part of `used` that videos take which can still be restored. `quota` is null where there is no
+    limit. Making renditions is never refused, so `used` may pass it.
     """
 
     used: int
+    deleted: int
     reserved: int
     quota: int | None
 
 
 async def storage_use(user: User, limits: UploadSettings, connection: BaseDBAsyncClient | None = None) -> StorageUse:
-    """Add up what the user's videos take; a deleted one counts no more, though its objects go a little later.
+    """Add up what the user's videos take; what is deleted counts until it is erased, because it takes space.
 
     Summed from the rows each time, because a counter would have to be right after every crash.
     """
     # One statement for both states: an upload that is accepted between two would be in neither sum.
-    states = uploads_of(user).filter(state__in=[UploadState.OPEN, UploadState.ACCEPTED]).using_db(connection)
-    uploads = dict(await states.annotate(bytes=Sum("size")).group_by("state").values_list("state", "bytes"))
-    sets = RenditionSet.filter(video__owner_id=user.id, video__deleted_at__isnull=True).using_db(connection)
-    # One group, or none; without naming it, Tortoise groups by the set's own key.
-    renditions = await sets.annotate(bytes=Sum("size")).group_by("video__owner_id").values_list("bytes")
+    states = Upload.filter(owner_id=user.id, state__in=[UploadState.OPEN, UploadState.ACCEPTED]).using_db(connection)
+    uploads = states.annotate(bytes=Sum("size")).group_by("state", "video__deleted_at")
+    sets = RenditionSet.filter(video__owner_id=user.id).using_db(connection)
+    renditions = sets.annotate(bytes=Sum("size")).group_by("video__deleted_at")
     # PostgreSQL adds up to a numeric.
+    sums = [
+        (state, at, int(size)) for state, at, size in await uploads.values_list("state", "video__deleted_at", "bytes")
+    ]
+    stored = [(at, size) for state, at, size in sums if state is UploadState.ACCEPTED]
+    stored += [(at, int(size)) for at, size in await renditions.values_list("video__deleted_at", "bytes")]
     return StorageUse(
-        used=int(uploads.get(UploadState.ACCEPTED, 0)) + int(sum(size for (size,) in renditions)),
-        reserved=int(uploads.get(UploadState.OPEN, 0)),
+        used=sum(size for _, size in stored),
+        deleted=sum(size for at, size in stored if at is not None),
+        reserved=sum(size for state, _, size in sums if state is UploadState.OPEN),
         quota=limits.quota or None,
     )
 
@@ -74,10 +81,13 @@ async def _count_begun(owner: User, limit: int, connection: BaseDBAsyncClient) -
 
 
 def _quota_exceeded(use: StorageUse, quota: int, size: int) -> Problem:
-    used, reserved, limit, wanted = map(humanize.naturalsize, (use.used, use.reserved, quota, size))
+    used, deleted, reserved, limit, wanted = map(
+        humanize.naturalsize, (use.used, use.deleted, use.reserved, quota, size)
+    )
+    kept = f" ({deleted} of it by deleted videos)" if use.deleted else ""
     return Problem(
         413,
         "quota_exceeded",
-        f"This file has {wanted}, and you use {used} of {limit}, with {reserved} more reserved for unfinished uploads. "
-        "Delete a video or cancel an upload to make room.",
+        f"This file has {wanted}, and you use {used} of {limit}{kept}, with {reserved} more reserved for unfinished "
+        "uploads. To make room, delete a video for good or cancel an upload.",
     )

@@ -1,6 +1,7 @@
 """Uploads: agree on a file, sign the requests for its parts, and accept it once every byte is safe."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from core.moderation import Refusal
 from core.problems import Problem, not_found
 from core.storage import ObjectMissing, PartRequest, StorageKey, UploadMismatch
 from core.text import Line, OptionalLine, Prose
-from core.videos.access import ORIGINAL_ROOT, uploads_of
+from core.videos.access import ORIGINAL_ROOT
 from core.videos.quota import reserve
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ EXPIRE = "uploads.expire"
 PROBE = "videos.probe"
 ANNOUNCE = "hooks.announce"
 MAX_PARTS = 10_000
+MIN_SIZE = 1024  # bytes; no video is smaller, and each file costs a probe
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 
 
@@ -47,6 +49,9 @@ async def create_upload(services: "Services", owner: User, new: NewUpload) -> Up
     limits = services.settings.core.uploads
     if new.size == 0:
         raise Problem(422, "empty_file", "The file is empty.", errors={"size": "The file is empty."})
+    if new.size < MIN_SIZE:
+        tiny = f"A file of {new.size} bytes is no video; the smallest has {MIN_SIZE}."
+        raise Problem(422, "file_too_small", tiny, errors={"size": tiny})
     if new.size > limits.max_size:
         raise Problem(
             413, "file_too_large", f"A file may have at most {limits.max_size} bytes; this one has {new.size}."
@@ -105,30 +110,31 @@ async def _save_new(services: "Services", upload: Upload, video: Video) -> None:
         await work.enqueue(EXPIRE, {"upload": upload.id}, subject=upload.video_id, delay=limits.life_hours * 3600)
 
 
-async def owned_upload(user: User, upload_id: str) -> Upload:
-    """Return the user's own upload, or raise the 404 that a missing one gives."""
-    upload = await uploads_of(user).get_or_none(id=upload_id)
-    if upload is None or upload.state is UploadState.ABORTED:
-        raise not_found()
-    return upload
-
-
 async def original_of(video: Video) -> Upload | None:
     """Return the complete upload that the video is made from, or None while there is none."""
     return await Upload.filter(video_id=video.id, state=UploadState.ACCEPTED).order_by("-created_at").first()
 
 
-async def sign_parts(services: "Services", upload: Upload, numbers: list[int]) -> list[tuple[int, PartRequest]]:
-    """Return the request that writes each part. Raises Problem 409 once the upload is closed, 422 for other numbers."""
+async def sign_parts(
+    services: "Services", upload: Upload, numbers: list[int], checksums: Mapping[int, str]
+) -> list[tuple[int, PartRequest]]:
+    """Return the request that writes each part; one with a checksum (SHA-256 in base64) takes those bytes only.
+
+    Raises Problem 409 once the upload is closed, 422 for other numbers.
+    """
     if upload.state is not UploadState.OPEN:
         raise Problem(409, "upload_closed", "This upload is complete; it takes no more parts.")
     wrong = sorted({number for number in numbers if not 1 <= number <= upload.target.parts})
     if wrong:
         complaint = f"This upload has parts 1 to {upload.target.parts}; {wrong[0]} is none of them."
         raise Problem(422, "invalid", complaint, errors={"parts": complaint})
+    storage = services.storages[upload.storage]
     expires_at = int(datetime.now(UTC).timestamp()) + services.settings.core.uploads.url_seconds
     return [
-        (number, await services.storage.sign_part(upload.target, number, expires_at=expires_at))
+        (
+            number,
+            await storage.sign_part(upload.target, number, expires_at=expires_at, sha256=checksums.get(number)),
+        )
         for number in sorted(set(numbers))
     ]
 
@@ -141,7 +147,7 @@ async def complete_upload(services: "Services", upload: Upload) -> Upload:
     if upload.state is UploadState.ACCEPTED:
         return upload
     try:
-        await services.storage.complete_upload(upload.target)
+        stored = await services.storages[upload.storage].complete_upload(upload.target)
     except UploadMismatch as error:
         raise Problem(422, "upload_mismatch", str(error)) from error
     except ObjectMissing as error:
@@ -149,27 +155,29 @@ async def complete_upload(services: "Services", upload: Upload) -> Upload:
     fault_point("upload:stored")
     async with services.jobs.transaction() as work:
         opened = Upload.filter(id=upload.id, state=UploadState.OPEN).using_db(work.connection)
-        if await opened.update(state=UploadState.ACCEPTED):
+        if await opened.update(state=UploadState.ACCEPTED, checksum=stored.checksum):
             await work.enqueue(PROBE, {"upload": upload.id}, subject=upload.video_id)
             await work.enqueue(ANNOUNCE, {"hook": "video_uploaded"}, subject=upload.video_id)
     fault_point("upload:accepted")
-    accepted = await uploads_of(await upload.owner).get_or_none(id=upload.id, state=UploadState.ACCEPTED)
-    if accepted is None:
-        # It was cancelled, or its video deleted, meanwhile; nobody else knows that there is an object now.
-        await services.storage.delete([StorageKey(upload.key)])
+    now = await Upload.get_or_none(id=upload.id).select_related("video")
+    if now is None or now.state is not UploadState.ACCEPTED:
+        # It was cancelled, or its draft deleted, meanwhile; nobody else knows that there is an object now.
+        await services.storages[upload.storage].delete([StorageKey(upload.key)])
         raise not_found()
-    return accepted
+    if now.video.deleted_at is not None:
+        raise not_found()  # deleted once it was complete: it can be restored, so the object stays
+    return now
 
 
 async def abort_upload(services: "Services", upload: Upload) -> None:
     """Forget an open upload, its parts and its draft video. Raises Problem 409 when it is complete."""
-    if upload.state is UploadState.ACCEPTED:
-        raise Problem(409, "upload_closed", "This upload is complete. Delete the video instead.")
     async with services.jobs.transaction() as work:
-        opened = Upload.filter(id=upload.id, state=UploadState.OPEN).using_db(work.connection)
-        if await opened.update(state=UploadState.ABORTED):
+        same = Upload.filter(id=upload.id).using_db(work.connection)
+        if await same.filter(state=UploadState.OPEN).update(state=UploadState.ABORTED):
             await _drop_draft(upload, work.connection)
-    await services.storage.abort_upload(upload.target)
+        elif await same.filter(state=UploadState.ACCEPTED).exists():
+            raise Problem(409, "upload_closed", "This upload is complete. Delete the video instead.")
+    await services.storages[upload.storage].abort_upload(upload.target)
 
 
 async def _drop_draft(upload: Upload, connection: BaseDBAsyncClient) -> None:

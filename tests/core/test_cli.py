@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from structlog.testing import capture_logs
 
 from core import cli
+from core.commands import opening
 from core.jobs import JobKind
 
 EX_CONFIG = 78
@@ -27,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("MUTOSCOPE_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "configure_logs", lambda _: None)
+    monkeypatch.setattr(opening, "configure_logs", lambda _: None)
     (tmp_path / "settings.toml").write_text(PLUGINS)
     return tmp_path
 

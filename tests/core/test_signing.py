@@ -49,6 +49,7 @@ def test_u1_own_token_is_accepted_with_its_expiry() -> None:
     assert signer.check("upload-part", FIELDS, token, max_lifetime=HOUR) == NOW + HOUR
 
 
+@pytest.mark.slow
 @settings(max_examples=2000)
 @given(st.data())
 def test_u1_no_mutation_of_a_token_is_accepted(data: st.DataObject) -> None:

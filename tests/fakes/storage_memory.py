@@ -1,18 +1,24 @@
 """A storage in memory, as a plugin: nothing survives the process, everything else is as the contract says."""
 
 import asyncio
+import base64
+import hashlib
 import re
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
 
 from core.api import (
     SIGNED_URL,
     BadSignature,
+    Finding,
+    Level,
     ObjectMissing,
     Part,
     PartRequest,
@@ -20,11 +26,14 @@ from core.api import (
     ReadGrant,
     Route,
     Services,
+    Settings,
     Signer,
     Storage,
     StorageKey,
     StoredObject,
     UploadTarget,
+    attachment,
+    composite,
     content_type_of,
     hookimpl,
     not_found,
@@ -36,34 +45,48 @@ _LIFE = 7 * 86400
 class MemoryStorage:
     """A `Storage` that a test can look into."""
 
-    name = "storage_memory"
     minimum_part_size = 1
+    part_checksums = True
+    asks_gate = True
     browser_origins: Sequence[str] = ()
 
-    def __init__(self, signer: Signer) -> None:
+    def __init__(self, signer: Signer, name: str = "storage_memory") -> None:
+        self.name = name
         self._signer = signer
         self.objects: dict[str, bytes] = {}
-        self.uploads: dict[str, dict[int, bytes]] = {}
+        self.checksums: dict[str, str | None] = {}
+        self.uploads: dict[str, dict[int, tuple[bytes, str | None]]] = {}
 
     async def open_upload(self, key: StorageKey, *, size: int, part_size: int, content_type: str) -> UploadTarget:
         target = UploadTarget(key, secrets.token_hex(16), size, part_size)
         self.uploads[target.upload_id] = {}
         return target
 
-    async def sign_part(self, target: UploadTarget, number: int, *, expires_at: int) -> PartRequest:
-        path = f"/media/uploads/{target.upload_id}/{number}/{target.part_length(number)}"
-        return PartRequest(f"{path}?t={self._signer.token('upload-part', {'path': path}, expires_at=expires_at)}")
+    async def sign_part(
+        self, target: UploadTarget, number: int, *, expires_at: int, sha256: str | None = None
+    ) -> PartRequest:
+        path = f"/{self.name}/uploads/{target.upload_id}/{number}/{target.part_length(number)}"
+        signed = {"path": path, "sha256": sha256 or ""}
+        token = self._signer.token("upload-part", signed, expires_at=expires_at)
+        return PartRequest(f"{path}?t={token}&sha256={quote(sha256 or '', safe='')}")
 
     async def list_parts(self, target: UploadTarget) -> list[Part]:
         parts = self._parts(target.upload_id)
-        return [Part(number, len(parts[number])) for number in sorted(parts)]
+        return [Part(number, len(parts[number][0]), parts[number][1]) for number in sorted(parts)]
 
     async def complete_upload(self, target: UploadTarget) -> StoredObject:
         if target.upload_id in self.uploads or target.key not in self.objects:
+            parts = self._parts(target.upload_id)
+            for number, (content, sha256) in list(parts.items()):
+                if sha256 not in (None, sha256_of(content)):
+                    del parts[number]
             target.require_whole(await self.list_parts(target))
-            parts = self.uploads.pop(target.upload_id)
-            self.objects[target.key] = b"".join(parts[number] for number in sorted(parts))
-        return StoredObject(target.key, target.size)
+            whole = [self.uploads[target.upload_id][number] for number in sorted(parts)]
+            self.objects[target.key] = b"".join(content for content, _ in whole)
+            declared = [sha256 for _, sha256 in whole if sha256]
+            self.checksums[target.key] = composite(declared) if len(declared) == target.parts else None
+            del self.uploads[target.upload_id]
+        return StoredObject(target.key, target.size, self.checksums.get(target.key))
 
     async def abort_upload(self, target: UploadTarget) -> None:
         self.uploads.pop(target.upload_id, None)
@@ -96,27 +119,34 @@ class MemoryStorage:
         for key in keys:
             self.objects.pop(key, None)
 
-    def url(self, key: StorageKey, grant: ReadGrant | None) -> str:
+    def url(self, key: StorageKey, grant: ReadGrant | None, *, file_name: str | None = None) -> str:
         if grant is None:
-            return f"/media/{key}"
+            return f"/{self.name}/{key}"
         if not grant.covers(key):
             raise ValueError(f"a grant for {grant.prefix} does not cover {key}")
-        token = self._signer.token("read", _fields(grant.prefix, grant.subject), expires_at=grant.expires_at)
-        return f"/media/{key}?t={token}&v={grant.subject}&p={grant.prefix}"
+        fields = _fields(grant.prefix, grant.subject, name := quote(file_name or "", safe=""))
+        token = self._signer.token("read", fields, expires_at=grant.expires_at)
+        return f"/{self.name}/{key}?t={token}&v={grant.subject}&p={grant.prefix}&n={name}"
 
-    def check_part(self, path: str, query: str) -> None:
-        """Raise BadSignature unless the query signs the path."""
-        self._signer.check("upload-part", {"path": path}, query.removeprefix("t="), max_lifetime=_LIFE)
+    async def check(self, base_url: str) -> Sequence[Finding]:
+        return [Finding(Level.PASS, "memory", "it remembers until it is closed")]
+
+    def check_part(self, path: str, query: str) -> str | None:
+        """Return the checksum that the part must have, if any. Raises BadSignature unless the query signs the path."""
+        token, _, sha256 = query.removeprefix("t=").partition("&sha256=")
+        signed = {"path": path, "sha256": unquote(sha256)}
+        self._signer.check("upload-part", signed, token, max_lifetime=_LIFE)
+        return signed["sha256"] or None
 
     def check_object(self, key: StorageKey, query: str) -> ReadGrant | None:
         """Return the grant of a query, None without one. Raises BadSignature."""
         if not query:
             return None
-        match = re.fullmatch(r"t=([\w.-]+)&v=([\w.~-]+)&p=([a-z0-9_./-]+)", query)
+        match = re.fullmatch(r"t=([\w.-]+)&v=([\w.~-]+)&p=([a-z0-9_./-]+)&n=([\w.~%-]*)", query)
         if not match:
             raise BadSignature("malformed")
-        token, subject, prefix = match.groups()
-        expires_at = self._signer.check("read", _fields(prefix, subject), token, max_lifetime=_LIFE)
+        token, subject, prefix, name = match.groups()
+        expires_at = self._signer.check("read", _fields(prefix, subject, name), token, max_lifetime=_LIFE)
         grant = ReadGrant(StorageKey(prefix), subject, expires_at)
         if not grant.covers(key):
             raise BadSignature("granted for something else")
@@ -127,33 +157,36 @@ class MemoryStorage:
             raise ObjectMissing(f"there is no object {key} in memory")
         return self.objects[key]
 
-    def _parts(self, upload_id: str) -> dict[int, bytes]:
+    def _parts(self, upload_id: str) -> dict[int, tuple[bytes, str | None]]:
         if upload_id not in self.uploads:
             raise ObjectMissing(f"there is no upload {upload_id} in memory")
         return self.uploads[upload_id]
 
 
-def _fields(prefix: str, subject: str) -> dict[str, str | int]:
-    return {"prefix": prefix, "subject": subject}
+def sha256_of(content: bytes) -> str:
+    """Return what a sender declares of a part."""
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
+def _fields(prefix: str, subject: str, file_name: str) -> dict[str, str | int]:
+    return {"prefix": prefix, "subject": subject, "file_name": file_name}
 
 
 @asynccontextmanager
-async def open_memory(signer: Signer) -> AsyncIterator[MemoryStorage]:
+async def open_memory(signer: Signer, name: str = "storage_memory") -> AsyncIterator[MemoryStorage]:
     """Provide an empty storage."""
-    yield MemoryStorage(signer)
+    yield MemoryStorage(signer, name)
 
 
 class MemoryViews:
-    """The routes of a memory storage, which has to be the site's."""
+    """The routes of a memory storage of the site."""
 
-    def __init__(self, services: Services) -> None:
-        if not isinstance(services.storage, MemoryStorage):
-            raise TypeError(f"the storage is {services.storage.name}; these routes belong to storage_memory")
-        self._gate, self._storage = services.gate, services.storage
+    def __init__(self, services: Services, storage: MemoryStorage) -> None:
+        self._gate, self._storage = services.gate, storage
 
     async def receive_part(self, request: web.Request) -> web.StreamResponse:
         try:
-            self._storage.check_part(request.path, request.rel_url.raw_query_string)
+            sha256 = self._storage.check_part(request.path, request.rel_url.raw_query_string)
         except BadSignature:
             raise Problem(403, "link_refused", "This link is not valid or has expired.") from None
         parts = self._storage.uploads.get(request.match_info["upload_id"])
@@ -162,7 +195,9 @@ class MemoryViews:
         content = b"".join([chunk async for chunk in request.content.iter_any()])
         if len(content) != int(request.match_info["length"]):
             raise Problem(400, "part_incomplete", "The part has another length than declared.")
-        parts[int(request.match_info["number"])] = content
+        if sha256 not in (None, sha256_of(content)):
+            raise Problem(400, "part_changed", "The bytes of the part are not those whose checksum was declared.")
+        parts[int(request.match_info["number"])] = (content, sha256)
         return web.Response()
 
     async def send_object(self, request: web.Request) -> web.StreamResponse:
@@ -177,14 +212,14 @@ class MemoryViews:
         content = self._storage.objects.get(key)
         if content is None or not await self._gate.may_read(key, grant):
             raise not_found()
-        return _ranged(request, content, content_type_of(key))
+        return _ranged(request, content, content_type_of(key), request.query.get("n"))
 
 
-def _ranged(request: web.Request, content: bytes, content_type: str) -> web.Response:
+def _ranged(request: web.Request, content: bytes, content_type: str, file_name: str | None) -> web.Response:
     """Answer with the one range that was asked for, or with everything; what is not media is downloaded."""
     headers = {"Content-Type": content_type, "Accept-Ranges": "bytes"}
     if content_type == "application/octet-stream":
-        headers["Content-Disposition"] = "attachment"
+        headers["Content-Disposition"] = attachment(file_name) if file_name else "attachment"
     if "Range" not in request.headers:
         return web.Response(body=content, headers=headers)
     start, end, _ = request.http_range.indices(len(content))
@@ -194,17 +229,34 @@ def _ranged(request: web.Request, content: bytes, content_type: str) -> web.Resp
     return web.Response(status=206, body=content[start:end], headers=headers)
 
 
+class MemorySettings(BaseModel):
+    """The table [storage_memory]."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    also: tuple[str, ...] = Field((), description="Names of further memories.")
+
+
 @hookimpl
-def storage(signer: Signer) -> AbstractAsyncContextManager[Storage]:
-    return open_memory(signer)
+def settings_model() -> type[MemorySettings]:
+    return MemorySettings
+
+
+@hookimpl
+def storage(settings: Settings, signer: Signer) -> list[AbstractAsyncContextManager[Storage]]:
+    also = settings.plugin("storage_memory", MemorySettings).also
+    return [open_memory(signer), *(open_memory(signer, name) for name in also)]
 
 
 @hookimpl
 def routes(services: Services) -> Iterable[Route]:
-    views = MemoryViews(services)
-    part = r"/media/uploads/{upload_id:[0-9a-f]{32}}/{number:[0-9]{1,5}}/{length:[0-9]{1,15}}"
-    item = "/media/{key:[a-z0-9_-][a-z0-9_.-]*(/[a-z0-9_-][a-z0-9_.-]*)*}"
-    return [
-        Route("PUT", part, views.receive_part, SIGNED_URL, "storage_memory.part", streams=True),
-        Route("GET", item, views.send_object, SIGNED_URL, "storage_memory.object", streams=True),
-    ]
+    for name, storage in services.storages.items():
+        if isinstance(storage, MemoryStorage):
+            yield from _routes(name, MemoryViews(services, storage))
+
+
+def _routes(name: str, views: MemoryViews) -> Iterable[Route]:
+    part = rf"/{name}/uploads/{{upload_id:[0-9a-f]{{32}}}}/{{number:[0-9]{{1,5}}}}/{{length:[0-9]{{1,15}}}}"
+    item = f"/{name}/{{key:[a-z0-9_-][a-z0-9_.-]*(/[a-z0-9_-][a-z0-9_.-]*)*}}"
+    yield Route("PUT", part, views.receive_part, SIGNED_URL, f"{name}.part", streams=True)
+    yield Route("GET", item, views.send_object, SIGNED_URL, f"{name}.object", streams=True)

@@ -33,7 +33,7 @@ def instant_video(
 ) -> bytes:
     """Return a file that the instant transcoder takes for such a video; only H.264 is offered without re-encoding."""
     facts = {"seconds": seconds, "size": size, "audio": audio, "codec": codec}
-    return _HEAD + json.dumps(facts).encode()
+    return (_HEAD + json.dumps(facts).encode()).ljust(1024)  # nothing smaller may be uploaded
 
 
 class InstantTranscoder:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from core import cli
 from core.api import ANYONE, Fragment, LoginOption, Route, Services, find_by_email
+from core.commands import opening
 from core.models import Upload, User
 from core.services import configure_from
 from tests.fakes import storage_memory, transcoder_instant
@@ -105,8 +106,8 @@ def command_line(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
         modules = {"storage_memory": storage_memory, "transcoder_instant": transcoder_instant}
         modules["demo"] = plugin_module("demo", implementation)
         raw = {"plugins": list(modules), "data_dir": str(tmp_path_factory.mktemp("data")), "server": {"port": 0}}
-        monkeypatch.setattr(cli, "configure", lambda: configure_from(raw, modules))
-        monkeypatch.setattr(cli, "configure_logs", lambda _: None)
+        monkeypatch.setattr(opening, "configure", lambda: configure_from(raw, modules))
+        monkeypatch.setattr(opening, "configure_logs", lambda _: None)
         monkeypatch.setattr(cli, "stop_signal", already_stopped)
         return CliRunner().invoke(cli.main, arguments, catch_exceptions=False).output
 

@@ -68,6 +68,15 @@ async def test_theme_stands_in_for_a_plugin(folders: list[tuple[str, Path]]) -> 
     assert await content_of(Assets(folders), "catalog/player.css") == "theirs {}"
 
 
+async def test_link_out_of_a_folder_is_not_followed_p_1(folders: list[tuple[str, Path]], tmp_path: Path) -> None:
+    (tmp_path / "secret.css").write_text("canary")
+    (folders[1][1] / "secret.css").symlink_to(tmp_path / "secret.css")
+    (folders[1][1] / "above").symlink_to(tmp_path)
+    for path in ("catalog/secret.css", "catalog/above/secret.css"):
+        with pytest.raises(AssetError, match="there is no static file"):
+            Assets(folders).url(path)
+
+
 @pytest.mark.parametrize("target", ["missing.css", "../../outside.css", "loop.css"])
 async def test_reference_to_what_is_not_there_is_refused_at_start(folders: list[tuple[str, Path]], target: str) -> None:
     (folders[1][1] / "loop.css").write_text(f"@import url({target})")

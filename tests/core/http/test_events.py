@@ -54,7 +54,7 @@ async def test_each_change_is_told(site: Site, stream: ClientResponse) -> None:
 
 async def test_stream_carries_the_headers_of_every_answer_w_9(stream: ClientResponse) -> None:
     assert stream.headers["Content-Type"] == "text/event-stream"
-    assert stream.headers["Cache-Control"] == "no-cache"
+    assert stream.headers["Cache-Control"] == "no-store"
     assert stream.headers["X-Content-Type-Options"] == "nosniff"
     assert stream.headers["Content-Security-Policy"]
     assert stream.headers["X-Request-Id"]

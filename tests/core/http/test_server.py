@@ -27,6 +27,12 @@ async def test_request_over_its_deadline_is_given_up(opener: Opener) -> None:
     assert answer.headers["Retry-After"] == "5"
 
 
+async def test_unhurried_request_outlives_the_deadline(opener: Opener) -> None:
+    async with opener(settings={"server": {"request_seconds": 0.05}}) as site:
+        answer = await (await site.browser()).get("/proving/unhurried")
+    assert (answer.status, answer.text) == (200, "finished")
+
+
 async def test_process_is_alive_and_ready(client: Browser) -> None:
     assert [(await client.get(path)).text for path in ("/healthz", "/readyz")] == ["ok\n", "ready\n"]
 

@@ -202,12 +202,15 @@ async def test_end_that_cannot_be_stored_is_logged_and_the_lease_brings_the_job_
 
 async def test_no_more_jobs_run_at_once_than_the_settings_allow(queue: JobQueue) -> None:
     jobs = await add(queue, *"abcdefgh")
-    at_once, most = 0, 0
+    at_once, most, enough = 0, 0, asyncio.Event()
 
     async def run(context: JobContext) -> None:
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
+        if at_once == 3:
+            enough.set()
+        await enough.wait()
         await asyncio.sleep(0.01)
         at_once -= 1
 

@@ -7,7 +7,7 @@ from core.testing.sites import Browser, Site
 from tests.core.videos.uploading import NEW
 from tests.fakes.transcoder_instant import instant_video
 
-WITHOUT_MEDIA = {"draft", "processing"}
+WITHOUT_MEDIA = {"draft", "processing", "failed"}
 
 
 async def in_state(site: Site, studio: Browser, state: str, visibility: Visibility) -> Video:
@@ -16,8 +16,9 @@ async def in_state(site: Site, studio: Browser, state: str, visibility: Visibili
     if state == "draft":
         video_id = (await studio.api("POST", "/uploads", {**NEW, **fields})).json["video_id"]
     else:
-        video_id = (await site.upload(studio, instant_video(), **fields))["video_id"]
-    if state not in WITHOUT_MEDIA:
+        content = b"no video at all".ljust(1024) if state == "failed" else instant_video()
+        video_id = (await site.upload(studio, content, **fields))["video_id"]
+    if state not in ("draft", "processing"):
         await site.work()
     if state == "playable":
         await RenditionSet.filter(video_id=video_id).update(complete=False)

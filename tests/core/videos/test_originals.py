@@ -40,7 +40,7 @@ async def test_owner_downloads_the_file_as_it_was(
     upload = await site.upload(studio, CONTENT, visibility=visibility)
     answer = await client.get(await link_of(studio, upload["video_id"]))
     assert (answer.status, answer.body) == (200, CONTENT)
-    assert answer.headers["Content-Disposition"] == "attachment"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="clip.mp4"'
     assert answer.headers["Content-Type"] == "application/octet-stream"
 
 

@@ -6,9 +6,7 @@ import m3u8
 import pytest
 
 from core.models import Rendition, Video
-from core.storage import StorageKey
 from core.testing.sites import Browser, Site
-from core.videos.content_types import content_type_of
 from tests.fakes.transcoder_instant import instant_video
 
 
@@ -118,20 +116,3 @@ async def test_view_says_what_a_player_needs_and_no_more_z_6(shown: dict[str, An
 async def test_video_without_media_has_no_links(studio: Browser, video_id: str) -> None:
     view = (await studio.api("GET", f"/videos/{video_id}")).json
     assert (view["hls_url"], view["poster_url"], view["duration"], view["published_at"]) == (None, None, None, None)
-
-
-@pytest.mark.parametrize(
-    ("name", "content_type"),
-    [
-        ("master.m3u8", "application/vnd.apple.mpegurl"),
-        ("init.mp4", "video/mp4"),
-        ("1.m4s", "video/mp4"),
-        ("poster.jpg", "image/jpeg"),
-        ("thumbs.vtt", "text/vtt"),
-        ("page.html", "application/octet-stream"),
-        ("image.svg", "application/octet-stream"),
-        ("original", "application/octet-stream"),
-    ],
-)
-async def test_media_has_a_type_of_the_fixed_table_p_7(name: str, content_type: str) -> None:
-    assert content_type_of(StorageKey("videos").child(name)) == content_type

@@ -10,7 +10,7 @@ from core.testing.sites import Browser, Site
 from core.transcoding import MediaRejected, Reason
 from tests.core.videos.failing import fail_probe, status_of
 
-NEW = {"file_name": "clip.mp4", "size": 10}
+NEW = {"file_name": "clip.mp4", "size": 2000}
 
 
 async def test_full_disk_is_told_and_can_be_tried_again(

@@ -15,7 +15,7 @@ from tests.core.videos import observer
 from tests.core.videos.failing import fail_probe, status_of
 from tests.fakes.transcoder_instant import InstantTranscoder, instant_video
 
-NEW = {"file_name": "clip.mp4", "size": 10}
+NEW = {"file_name": "clip.mp4", "size": 2000}
 
 
 async def test_each_stage_has_its_state(site: Site, studio: Browser, video_id: str) -> None:
@@ -91,7 +91,7 @@ async def test_rejected_file_ends_as_failed_with_its_reason(
 
 
 async def test_file_that_is_no_video_is_refused_by_its_content(site: Site, studio: Browser) -> None:
-    upload = await site.upload(studio, b"#EXTM3U\nfile:///etc/passwd\n")
+    upload = await site.upload(studio, b"#EXTM3U\nfile:///etc/passwd\n".ljust(1024, b"\n"))
     await site.work()
     status = await status_of(studio, upload["video_id"])
     assert (status["state"], status["failure"]["code"]) == ("failed", "unsupported_format")

@@ -5,36 +5,10 @@ from typing import Any
 import pytest
 
 from core.api import Refusal
-from core.models import Job, JobState, Role, Upload, User
+from core.models import Job, JobState, Upload
 from core.testing.sites import Browser, Site
 from tests.core.videos import observer
 from tests.core.videos.uploading import NEW, complete
-
-
-@pytest.mark.parametrize("role", [None, *Role])
-async def test_upload_of_another_is_as_unknown_as_none_u_11(
-    site: Site, upload: dict[str, Any], role: Role | None
-) -> None:
-    other = await site.browser(await site.user("eve", role) if role else None)
-    before = await Upload.all().values()
-    for method, path, body in [
-        ("GET", "", None),
-        ("DELETE", "", None),
-        ("POST", "/sign", {"parts": [1]}),
-        ("POST", "/complete", {}),
-    ]:
-        answers = [await other.api(method, f"/uploads/{id_}{path}", body) for id_ in (upload["id"], "0" * 26)]
-        expected = 401 if role is None else 403 if role is Role.VIEWER else 404
-        assert [answer.status for answer in answers] == [expected] * 2
-        assert answers[0].body == answers[1].body
-    assert await Upload.all().values() == before
-
-
-async def test_creator_who_lost_the_role_may_not_go_on_z_4(
-    studio: Browser, creator: User, upload: dict[str, Any]
-) -> None:
-    await User.filter(id=creator.id).update(role=Role.VIEWER)
-    assert (await complete(studio, upload)).status == 403
 
 
 @pytest.mark.parametrize("status", [403, 413, 422, 429, 507])

@@ -65,6 +65,7 @@ def routes() -> Iterable[Route]:
         Route("GET", "/proving/cut", views.cut, ANYONE, "proving.cut", streams=True),
         Route("GET", "/proving/mistaken", views.members, ANYONE, "proving.mistaken"),
         Route("GET", "/proving/slow", views.slow, ANYONE, "proving.slow"),
+        Route("GET", "/proving/unhurried", views.unhurried, ANYONE, "proving.unhurried", unhurried=True),
         Route("GET", "/proving/template/{name:[a-z]{1,20}}", views.template, ANYONE, "proving.template"),
         Route("POST", "/proving/form", views.form, ANYONE, "proving.form"),
         Route("GET", "/proving/login", views.page, ANYONE, "proving.login"),

@@ -104,6 +104,11 @@ async def slow(request: web.Request) -> web.Response:
     return web.Response(text="finished")
 
 
+async def unhurried(request: web.Request) -> web.Response:
+    await asyncio.sleep(0.2)  # four times the deadline of the test
+    return web.Response(text="finished")
+
+
 async def slow_job(context: JobContext) -> None:
     signals.working.set()
     await asyncio.Event().wait()
