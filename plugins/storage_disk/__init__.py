@@ -15,8 +15,8 @@ def settings_model() -> type[DiskSettings]:
 
 
 @hookimpl
-def storage(settings: Settings, signer: Signer) -> AbstractAsyncContextManager[Storage]:
-    return open_storage(settings, signer)
+def storage(settings: Settings, signer: Signer) -> list[AbstractAsyncContextManager[Storage]]:
+    return [open_storage(settings, signer)]
 
 
 @hookimpl

@@ -5,7 +5,7 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -35,6 +35,8 @@ async def in_thread(
         return await asyncio.shield(work)
     except asyncio.CancelledError:
         await asyncio.wait([work])
+        if not work.cancelled():
+            work.exception()  # nobody is left to hear of it
         raise
 
 
@@ -58,23 +60,27 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-def make_directory(path: Path) -> None:
-    """Create a directory and its missing parents, durably."""
+def make_directory(path: Path, *, mode: int = 0o777) -> None:
+    """Create a directory and its missing parents, durably; `mode` is limited by the process's umask."""
     missing = []
     while not path.is_dir():
         missing.append(path)
         path = path.parent
     for directory in reversed(missing):
-        directory.mkdir(exist_ok=True)
+        directory.mkdir(mode, exist_ok=True)
         sync_directory(directory.parent)
 
 
-def write_at(descriptor: int, content: bytes | bytearray, offset: int) -> None:
-    """Write all of `content` at `offset`."""
-    rest = memoryview(content)
+def write_at(descriptor: int, pieces: Sequence[bytes], offset: int) -> None:
+    """Write all of the pieces, one after another, at `offset`; there may be as many as IOV_MAX."""
+    rest = [memoryview(piece) for piece in pieces]
     while rest:
-        written = os.pwrite(descriptor, rest, offset)
-        rest, offset = rest[written:], offset + written
+        written = os.pwritev(descriptor, rest, offset)
+        offset += written
+        while rest and written >= len(rest[0]):
+            written -= len(rest.pop(0))
+        if written:
+            rest[0] = rest[0][written:]
 
 
 def write_file(path: Path, content: bytes) -> None:

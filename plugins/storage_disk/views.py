@@ -1,6 +1,7 @@
 """Two doors: a signed part comes in, an object goes out."""
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 from http import HTTPStatus
@@ -12,20 +13,20 @@ from core.api import (
     BadSignature,
     ObjectMissing,
     Problem,
-    ReadGrant,
     Route,
     Services,
     StorageFull,
     StorageKey,
+    attachment,
     content_type_of,
     not_found,
 )
 from plugins.storage_disk.body import BodyCut, SenderTooSlow, batches
 from plugins.storage_disk.durable import in_thread
-from plugins.storage_disk.links import MalformedLink
+from plugins.storage_disk.links import MalformedLink, ReadLink
 from plugins.storage_disk.settings import DiskSettings
 from plugins.storage_disk.storage import DiskStorage
-from plugins.storage_disk.writer import PartBusy, UploadClosed, WrongLength
+from plugins.storage_disk.writer import PartBusy, PartChanged, UploadClosed, WrongLength
 
 _OPAQUE = "application/octet-stream"
 
@@ -37,15 +38,16 @@ class MediaViews:
         self._services = services
         self._patience = services.settings.plugin("storage_disk", DiskSettings)
         self._storage = DiskStorage(services.settings, services.signer)
+        self._senders = Counter[str]()
 
     async def receive_part(self, request: web.Request) -> web.StreamResponse:
-        """Take one part in exactly the length its link is signed for; it is durable when this answers."""
+        """Take one part in exactly the length, and with the checksum, of its link; it is durable when this answers."""
         upload_id, number = request.match_info["upload_id"], int(request.match_info["number"])
         with _link_problems():
-            length = self._storage.links.check_part(upload_id, number, request.rel_url.raw_query_string)
-        _require_length(request, length)
-        writer = self._storage.ledger.writer(upload_id, number)
-        with _part_problems():
+            link = self._storage.links.check_part(upload_id, number, request.rel_url.raw_query_string)
+        _require_length(request, link.length)
+        writer = self._storage.ledger.writer(upload_id, number, link.sha256)
+        with self._slot(upload_id), _part_problems():
             try:
                 await in_thread(writer.open)
                 async with aclosing(batches(request.content, self._patience)) as body:
@@ -56,6 +58,22 @@ class MediaViews:
                 await in_thread(writer.close)
         return web.Response(headers={hdrs.ETAG: f'"{digest}"', hdrs.CACHE_CONTROL: "no-store"})
 
+    @contextmanager
+    def _slot(self, upload_id: str) -> Iterator[None]:
+        """Raise Problem 429 when too many parts of the upload are on their way: each takes up to 2 MiB of memory."""
+        if self._senders[upload_id] >= self._patience.part_senders:
+            many = (
+                f"At most {self._patience.part_senders} parts of a file can be sent at the same time. Try again soon."
+            )
+            raise Problem(429, "too_many_parts", many, headers={"Retry-After": "1"})
+        self._senders[upload_id] += 1
+        try:
+            yield
+        finally:
+            self._senders[upload_id] -= 1
+            if not self._senders[upload_id]:
+                del self._senders[upload_id]
+
     async def send_object(self, request: web.Request) -> web.StreamResponse:
         """Answer with an object, or the range of it that was asked for, if the core lets this link read it."""
         try:
@@ -63,12 +81,12 @@ class MediaViews:
         except ValueError:
             raise not_found() from None
         with _link_problems():
-            grant = self._storage.links.check_object(key, request.rel_url.raw_query_string)
-        if not await self._services.gate.may_read(key, grant):
+            link = self._storage.links.check_object(key, request.rel_url.raw_query_string)
+        if not await self._services.gate.may_read(key, link.grant):
             raise not_found()
         if await self._storage.stat(key) is None:
             raise not_found()
-        return ObjectResponse(self._storage.objects.path(key), headers=_headers(key, grant))
+        return ObjectResponse(self._storage.objects.path(key), headers=_headers(key, link))
 
 
 class ObjectResponse(web.FileResponse):
@@ -101,15 +119,17 @@ def _require_length(request: web.Request, length: int) -> None:
         raise Problem(400, "part_too_short", f"This part has {length} bytes; send all of them.")
 
 
-def _headers(key: StorageKey, grant: ReadGrant | None) -> dict[str, str]:
+def _headers(key: StorageKey, link: ReadLink) -> dict[str, str]:
     """Cached for ever when public, because a key never changes its content, else for as long as the grant lasts."""
-    left = max(0, grant.expires_at - int(time.time())) if grant else 0
+    left = max(0, link.grant.expires_at - int(time.time())) if link.grant else 0
     headers = {
-        hdrs.CACHE_CONTROL: f"private, max-age={left}" if grant else "public, max-age=31536000, immutable",
+        hdrs.CACHE_CONTROL: f"private, max-age={left}" if link.grant else "public, max-age=31536000, immutable",
         hdrs.CONTENT_TYPE: content_type_of(key),
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "X-Content-Type-Options": "nosniff",
     }
+    if link.file_name:
+        return headers | {hdrs.CONTENT_DISPOSITION: attachment(link.file_name)}
     # What is not ours, such as an original, is downloaded and never shown.
     return headers | ({hdrs.CONTENT_DISPOSITION: "attachment"} if headers[hdrs.CONTENT_TYPE] == _OPAQUE else {})
 
@@ -137,6 +157,9 @@ def _part_problems() -> Iterator[None]:
     except PartBusy:
         busy = "This part is being sent already. Try again in a moment."
         raise Problem(409, "part_busy", busy, headers={"Retry-After": "2"}) from None
+    except PartChanged:
+        changed = "The bytes of this part are not those that were announced: they changed on the way. Send it again."
+        raise Problem(400, "part_changed", changed) from None
     except (WrongLength, BodyCut):
         raise Problem(400, "part_incomplete", "The part did not arrive whole. Send it again.") from None
     except SenderTooSlow:

@@ -3,20 +3,18 @@
 Everything here blocks: call it in a thread.
 """
 
+import base64
 import fcntl
 import hashlib
-import json
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
-from core.api import ObjectMissing, StorageError, StorageKey, UploadTarget
+from core.api import ObjectMissing, StorageError
 from plugins.storage_disk import durable
-
-DATA = "data"
-DECLARATION = "upload.json"
+from plugins.storage_disk.records import DATA, DECLARATION, Marker, declared, marker_path, write_marker
 
 
 class UploadClosed(StorageError):
@@ -31,6 +29,10 @@ class WrongLength(StorageError):
     """The bytes of a part are more or fewer than its declared length."""
 
 
+class PartChanged(StorageError):
+    """The bytes of a part are not those whose checksum its sender has declared."""
+
+
 @contextmanager
 def locked(descriptor: int, how: int) -> Iterator[None]:
     """Hold a `fcntl.flock` lock; the system lets it go when the process dies."""
@@ -41,24 +43,15 @@ def locked(descriptor: int, how: int) -> Iterator[None]:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
-def declare(folder: Path, target: UploadTarget) -> None:
-    """Write down what an upload will be."""
-    durable.write_file(folder / DECLARATION, json.dumps(asdict(target)).encode())
-
-
-def declared(folder: Path) -> UploadTarget:
-    """Read what an upload was declared to be. Raises FileNotFoundError."""
-    fields = json.loads((folder / DECLARATION).read_bytes())
-    return UploadTarget(StorageKey(fields["key"]), fields["upload_id"], fields["size"], fields["part_size"])
-
-
 class PartWriter:
     """Writes one part at its place. Call `open`, `write` until all is there, `commit`; and `close` whatever happens."""
 
-    def __init__(self, folder: Path, number: int) -> None:
+    def __init__(self, folder: Path, number: int, sha256: str | None = None) -> None:
+        """`sha256` (base64) is what the sender has declared of the bytes, if anything."""
         self._folder = folder
         self._number = number
-        self._marker = folder / f"{number}.json"
+        self._sha256 = sha256
+        self._marker = marker_path(folder, number)
         self._resources = ExitStack()
         self._descriptor = -1
         self._offset = self._written = self._length = 0
@@ -82,28 +75,38 @@ class PartWriter:
         except FileNotFoundError:
             raise self._gone() from None
 
-    def write(self, content: bytes | bytearray) -> None:
+    def write(self, pieces: Sequence[bytes]) -> None:
         """Append to the part. Raises WrongLength before a byte beyond its end is written, and StorageFull."""
-        if self._written + len(content) > self._length:
+        size = sum(map(len, pieces))
+        if self._written + size > self._length:
             raise WrongLength(f"part {self._number} is longer than the {self._length} bytes declared")
         with durable.refusing_when_full(f"part {self._number}"):
-            durable.write_at(self._descriptor, content, self._offset + self._written)
-        self._digest.update(content)
-        self._written += len(content)
+            durable.write_at(self._descriptor, pieces, self._offset + self._written)
+        for piece in pieces:
+            self._digest.update(piece)
+        self._written += size
 
     def commit(self) -> str:
-        """Declare the part received, durably, and return its SHA-256 in hex.
+        """Declare the part received, durably, and return its SHA-256 in base64.
 
-        Raises WrongLength, StorageFull, or ObjectMissing when the upload was aborted meanwhile.
+        Raises WrongLength, PartChanged, StorageFull, or ObjectMissing when the upload was aborted meanwhile.
         """
         if self._written != self._length:
             raise WrongLength(f"part {self._number} has {self._written} bytes instead of {self._length}")
-        digest = self._digest.hexdigest()
-        marker = json.dumps({"size": self._length, "sha256": digest})
+        digest = base64.b64encode(self._digest.digest()).decode()
+        if self._sha256 not in (None, digest):
+            raise PartChanged(f"part {self._number} has the SHA-256 {digest} instead of {self._sha256}")
+        marker = Marker(
+            number=self._number,
+            size=self._length,
+            sha256=digest,
+            declared=self._sha256 is not None,
+            written_at=time.time_ns(),
+        )
         try:
             with durable.refusing_when_full(f"part {self._number}"):
                 durable.sync_data(self._descriptor)
-                durable.write_file(self._marker, marker.encode())
+                write_marker(self._folder, marker)
         except FileNotFoundError:
             raise self._gone() from None
         return digest

@@ -1,5 +1,6 @@
 """A bare site: the routes of one storage plugin behind the core's problems, and a gate that a test can close."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import cast
 import pytest
 from aiohttp import ClientSession, web
 
-from core.api import Problem, ReadGrant, Services, Settings, Signer, Storage, StorageKey
+from core.api import Problem, ReadGrant, Services, Settings, Signer, Storage, StorageKey, Storages
 from core.settings import CoreSettings
 from core.testing.sending import Sender, StorageHttp, in_ten_minutes, some_bytes
 from plugins import storage_disk
@@ -42,7 +43,7 @@ class BareServices:
 
     settings: Settings
     signer: Signer
-    storage: Storage
+    storages: Storages
     gate: FakeGate
 
 
@@ -54,6 +55,15 @@ async def answer_problems(
         return await handler(request)
     except Problem as problem:
         return web.json_response(problem.document(), status=problem.status, headers=problem.headers)
+
+
+def refusing(number: int) -> Callable[..., None]:
+    """Return a function that fails as a system call does."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return refuse
 
 
 Serve = Callable[[ModuleType, Storage], AbstractAsyncContextManager[StorageHttp]]
@@ -93,7 +103,7 @@ def serve(settings: Settings, signer: Signer, gate: FakeGate) -> Serve:
     @asynccontextmanager
     async def serving(plugin: ModuleType, storage: Storage) -> AsyncIterator[StorageHttp]:
         app = web.Application(middlewares=[answer_problems])
-        services = cast(Services, BareServices(settings, signer, storage, gate))
+        services = cast(Services, BareServices(settings, signer, Storages([storage], storage.name), gate))
         for route in plugin.routes(services):
             for method in {"GET": ("GET", "HEAD")}.get(route.method, (route.method,)):  # as the core does
                 app.router.add_route(method, route.path, route.handler)
@@ -111,7 +121,8 @@ def serve(settings: Settings, signer: Signer, gate: FakeGate) -> Serve:
 
 @pytest.fixture
 async def storage(settings: Settings, signer: Signer) -> AsyncIterator[DiskStorage]:
-    async with storage_disk.storage(settings, signer) as storage:
+    (opening,) = storage_disk.storage(settings, signer)
+    async with opening as storage:
         yield cast(DiskStorage, storage)
 
 

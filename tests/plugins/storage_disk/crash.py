@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.api import StorageKey
+from core.testing.sending import sha256_of
 from plugins.storage_disk import durable
 from plugins.storage_disk.objects import ObjectFiles
 from plugins.storage_disk.parts import PartLedger
@@ -24,7 +25,7 @@ PART_SIZE = 1000
 SIZE = 2500
 OLD, NEW = b"old!" * 625, b"new!" * 625
 FILE_CONTENT = b"segment!" * 500
-STEPS = ("pwrite", "fsync", "rename", "replace", "unlink", "mkdir", "copy_file_range")
+STEPS = ("pwritev", "fsync", "rename", "replace", "unlink", "mkdir", "copy_file_range")
 
 append = os.write
 
@@ -47,14 +48,18 @@ def objects_in(folder: Path) -> ObjectFiles:
     return ObjectFiles(folder / "root", folder / "root" / ".scratch")
 
 
+def part_of(content: bytes, number: int) -> bytes:
+    return content[(number - 1) * PART_SIZE : number * PART_SIZE]
+
+
 def send(ledger: PartLedger, upload_id: str, number: int, content: bytes) -> None:
-    """Send one part in two writes."""
-    writer = ledger.writer(upload_id, number)
+    """Send one part, declared with its checksum, in two writes."""
+    part = part_of(content, number)
+    writer = ledger.writer(upload_id, number, sha256_of(part))
     try:
         writer.open()
-        part = content[(number - 1) * PART_SIZE : number * PART_SIZE]
-        writer.write(part[:300])
-        writer.write(part[300:])
+        writer.write([part[:100], part[100:300]])
+        writer.write([part[300:]])
         writer.commit()
     finally:
         writer.close()
@@ -69,8 +74,7 @@ def work(folder: Path, journal: Journal) -> None:
         journal.tell("sending", number)
         send(ledger, target.upload_id, number, content)
         journal.tell("sent", number, content[:4].decode())
-    ledger.complete(target, objects.path(KEY))
-    journal.tell("completed")
+    journal.tell("completed", ledger.complete(target, objects.path(KEY)))
     objects.put(FILE, folder / "source")
     journal.tell("stored")
     objects.delete([FILE])
@@ -84,9 +88,10 @@ def die_before(step: int) -> None:
     def guarded(really: Callable[..., Any], name: str) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
             if next(counter) == step:
-                if name == "pwrite":
-                    descriptor, content, offset = args
-                    really(descriptor, content[: len(content) // 2], offset)
+                if name == "pwritev":
+                    descriptor, pieces, offset = args
+                    content = b"".join(pieces)
+                    os.pwrite(descriptor, content[: len(content) // 2], offset)
                 os.kill(os.getpid(), signal.SIGKILL)
             return really(*args, **kwargs)
 

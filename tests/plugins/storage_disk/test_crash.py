@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from core.api import UploadTarget
+from core.api import UploadTarget, composite
+from core.testing.sending import sha256_of
 from tests.plugins.storage_disk import crash
 
 pytestmark = pytest.mark.slow
+CHECKSUM = composite([sha256_of(crash.part_of(crash.NEW, number)) for number in (1, 2, 3)])
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ class Aftermath:
     def content(self, number: int) -> bytes:
         """The bytes on the disk where a part belongs."""
         data = (self.folder / "root/.uploads" / str(self.upload_id) / "data").read_bytes()
-        return data[(number - 1) * crash.PART_SIZE : number * crash.PART_SIZE]
+        return crash.part_of(data, number)
 
 
 def test_r3_every_step_was_crashed(crashes: list[Path]) -> None:
@@ -63,7 +65,7 @@ def test_r3_part_is_whole_or_absent_after_a_crash(crashes: list[Path]) -> None:
         received = {part.number for part in after.ledger.received(after.upload_id)}
         assert received >= set(after.acknowledged()), after.folder
         for number in received:
-            versions = [old_or_new[(number - 1) * 1000 : number * 1000] for old_or_new in (crash.OLD, crash.NEW)]
+            versions = [crash.part_of(content, number) for content in (crash.OLD, crash.NEW)]
             assert after.content(number) in versions, after.folder
 
 
@@ -76,7 +78,7 @@ def test_r3_upload_goes_on_after_a_crash(crashes: list[Path]) -> None:
             received = {part.number for part in after.ledger.received(after.upload_id)}
             for number in {1, 2, 3} - received | {2}:
                 crash.send(after.ledger, after.upload_id, number, crash.NEW)
-        after.ledger.complete(target, after.objects.path(crash.KEY))
+        assert after.ledger.complete(target, after.objects.path(crash.KEY)) == CHECKSUM
         assert after.objects.path(crash.KEY).read_bytes() == crash.NEW
         left = (after.folder / "root/.uploads" / after.upload_id).iterdir()
         assert [path.name for path in left] == ["upload.json"]
@@ -85,6 +87,7 @@ def test_r3_upload_goes_on_after_a_crash(crashes: list[Path]) -> None:
 def test_r1_what_was_acknowledged_is_there_after_a_crash(crashes: list[Path]) -> None:
     for after in map(Aftermath, crashes):
         if after.has("completed"):
+            assert ["completed", CHECKSUM] in after.told
             assert after.objects.path(crash.KEY).read_bytes() == crash.NEW
         stored = after.objects.find(crash.FILE)
         if stored:

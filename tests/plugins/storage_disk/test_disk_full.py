@@ -3,7 +3,7 @@
 import errno
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +13,11 @@ import pytest
 
 from core.api import Settings, Signer, StorageFull, StorageKey
 from core.settings import CoreSettings
-from core.testing.sending import Sender, content_of, some_bytes
+from core.testing.sending import Sender, StorageHttp, content_of, some_bytes
 from plugins.storage_disk import durable
 from plugins.storage_disk.settings import DiskSettings
 from plugins.storage_disk.storage import DiskStorage
+from tests.plugins.storage_disk.conftest import CONTENT, SEGMENT, refusing
 from tests.plugins.storage_disk.wire import wire_to
 
 MIB = 1024**2
@@ -37,14 +38,13 @@ def no_file_over(size: int) -> Iterator[None]:
 def full_after(writes: int, monkeypatch: pytest.MonkeyPatch, number: int = errno.ENOSPC) -> None:
     """Let the disk take so many writes and then no more."""
     left = iter(range(writes))
-    really_write = os.pwrite
 
-    def write(descriptor: int, content: bytes, offset: int) -> int:
+    def write(descriptor: int, pieces: Sequence[bytes], offset: int) -> int:
         if next(left, None) is None:
             raise OSError(number, os.strerror(number))
-        return really_write(descriptor, content[: MIB // 2], offset)
+        return os.pwrite(descriptor, b"".join(pieces)[: MIB // 2], offset)
 
-    monkeypatch.setattr(os, "pwrite", write)
+    monkeypatch.setattr(os, "pwritev", write)
 
 
 async def status_of_part(sender: Sender, number: int) -> tuple[int, str | None]:
@@ -82,12 +82,33 @@ async def test_r6_file_system_that_refuses_is_a_full_one(sender: Sender) -> None
 async def test_r6_disk_that_is_full_at_the_sync_leaves_the_part_absent(
     sender: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(durable, "sync_data", refuse)
+    monkeypatch.setattr(durable, "sync_data", refusing(errno.ENOSPC))
     assert await status_of_part(sender, 1) == (507, "60")
     assert await sender.received() == []
+
+
+async def test_r6_upload_that_cannot_be_completed_stays_open(
+    sender: Sender, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sender.send(1, 2, 3, declared=True)
+    for owner, name in [(os, "fsync"), (Path, "replace"), (Path, "mkdir")]:
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, refusing(errno.ENOSPC))
+            with pytest.raises(StorageFull):
+                await sender.storage.complete_upload(sender.target)
+        assert await sender.received() == [1, 2, 3]
+    stored = await sender.storage.complete_upload(sender.target)
+    assert (root / stored.key).read_bytes() == sender.content
+    assert stored.checksum is not None
+
+
+async def test_r6_reading_goes_on_when_the_disk_is_full(
+    stored: DiskStorage, http: StorageHttp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_after(0, monkeypatch)
+    monkeypatch.setattr(os, "fsync", refusing(errno.ENOSPC))
+    assert await http.get(stored.url(SEGMENT, None)) == (200, CONTENT)
+    assert await content_of(stored, SEGMENT) == CONTENT
 
 
 async def test_r6_upload_that_cannot_be_opened_leaves_nothing(storage: DiskStorage, root: Path) -> None:

@@ -120,6 +120,8 @@ async def test_p2_refused_object_looks_like_a_missing_one(
         ("bytes=99999999999999999999-", 416, "bytes */100000"),
         ("items=0-1", 416, "bytes */100000"),
         ("bytes=0-0;q=1", 416, "bytes */100000"),
+        ("bytes=5-4,0-0", 416, "bytes */100000"),
+        ("bytes 0-1", 416, "bytes */100000"),
     ],
 )
 @pytest.mark.usefixtures("stored")

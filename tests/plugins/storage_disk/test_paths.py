@@ -49,6 +49,32 @@ from tests.plugins.storage_disk.wire import ask
         "a" * 300,
         "a/" * 300 + "a",
         "videos/0video/0set/720p/1.m4s/deeper",
+        "videos/0video/0set/720p/..%2f..%2f..%2f..%2f..%2fsecret.txt",
+        "videos/0video/0set/720p/....//....//secret.txt",
+        "videos/0video/0set/720p/..;/..;/secret.txt",
+        "..%255csecret.txt",
+        "%5c..%5c..%5csecret.txt",
+        "..%00/secret.txt",
+        "..%0d%0a/secret.txt",
+        "%2e%2e%5csecret.txt",
+        ".%2e/secret.txt",
+        "%2e./secret.txt",
+        "%e0%80%ae%e0%80%ae/secret.txt",
+        "%ef%bc%8e%ef%bc%8e/secret.txt",
+        "%ef%bc%8fetc%ef%bc%8fpasswd",
+        "~/secret.txt",
+        "~root/.profile",
+        "c:/secret.txt",
+        "c%3a%5csecret.txt",
+        "%5c%5chost%5cshare",
+        "http://127.0.0.1/secret.txt",
+        "http:%2f%2f127.0.0.1%2fsecret.txt",
+        "proc/self/environ",
+        "uploads",
+        "uploads/00000000000000000000000000000000/1",
+        ".scratch",
+        "%2escratch%2fx",
+        ".uploads%2f00000000000000000000000000000000%2fdata",
     ],
 )
 @pytest.mark.usefixtures("stored")
@@ -80,7 +106,7 @@ async def test_p1_no_symbolic_link_is_followed(stored: DiskStorage, http: Storag
     assert [found.key async for found in stored.list(StorageKey("videos"))] == [SEGMENT]
 
 
-async def test_p1_root_replaced_by_a_symbolic_link_is_not_followed(
+async def test_p3_root_replaced_by_a_symbolic_link_is_not_followed(
     stored: DiskStorage, http: StorageHttp, root: Path, tmp_path: Path
 ) -> None:
     move(root, tmp_path / "elsewhere")

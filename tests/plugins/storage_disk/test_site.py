@@ -1,13 +1,16 @@
 """Files on disk carry a whole site: the core's own protocol, guard and gate around the plugin's doors."""
 
+import errno
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from core.api import StorageKey
 from core.models import Role
 from core.testing.sending import some_bytes
 from core.testing.sites import Browser, Site, open_site
+from plugins.storage_disk.objects import ObjectFiles
 from tests.fakes import transcoder_instant
 
 PLUGINS = {"auth_email": None, "mail_file": None, "storage_disk": None, "transcoder_instant": transcoder_instant}
@@ -46,6 +49,21 @@ async def test_published_segments_are_read_from_the_disk(site: Site, creator: Br
         assert (answer.status, answer.body) == (200, path.read_bytes())
         assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+async def test_disk_that_fails_is_away_and_no_fault_of_the_site(
+    site: Site, creator: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = await site.upload(creator, transcoder_instant.instant_video(), visibility="public")
+    await site.work()
+    poster = (await creator.api("GET", f"/videos/{upload['video_id']}")).json["poster_url"]
+
+    def find(_: ObjectFiles, key: StorageKey) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(ObjectFiles, "find", find)
+    answer = await creator.get(poster)
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
 
 
 async def test_full_disk_is_said_before_the_first_byte(tmp_path: Path) -> None:
