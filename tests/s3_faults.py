@@ -16,20 +16,25 @@ class Fault(StrEnum):
     ERROR_IN_200 = "200, and an error inside"
     STALE_LIST = "the newest entry is not listed yet"
     ENDLESS_LIST = "the list always says that it goes on"
+    OTHER_CHECKSUM = "the list names checksums that are not those of the parts"
     KEY_ERRORS = "some keys could not be deleted just now"
     SLOW = "the answer takes its time"
+    STALLED = "the store takes the request, and never answers"
 
 
-_LISTS = frozenset({"ListParts", "ListObjectsV2"})
+_LISTS = frozenset({"ListParts", "ListObjectsV2", "ListMultipartUploads"})
 # Faults that make sense for some operations only.
 _ONLY = {
     Fault.ERROR_IN_200: frozenset({"CompleteMultipartUpload"}),
     Fault.STALE_LIST: frozenset({"ListParts"}),
+    Fault.OTHER_CHECKSUM: frozenset({"ListParts"}),
     Fault.ENDLESS_LIST: _LISTS,
     Fault.CUT_BODY: frozenset({"GetObject"}),
     Fault.KEY_ERRORS: frozenset({"DeleteObjects"}),
 }
-PASSING = tuple(fault for fault in Fault if fault is not Fault.ENDLESS_LIST)
+# What no second attempt mends, or none in time.
+_LASTING = (Fault.ENDLESS_LIST, Fault.OTHER_CHECKSUM, Fault.STALLED)
+PASSING = tuple(fault for fault in Fault if fault not in _LASTING)
 
 
 class Faults:
@@ -47,8 +52,14 @@ class Faults:
         self._ordered += [(operation, fault) for fault in faults]
 
     def always(self, operation: str, fault: Fault) -> None:
-        """Let every request for an operation fail in this way."""
+        """Let every request for an operation fail in this way; `*` stands for every operation."""
         self._always[operation] = fault
+
+    def end(self) -> None:
+        """Let every request succeed from now on."""
+        self._ordered.clear()
+        self._always.clear()
+        self._rate = 0.0
 
     def at_random(self, seed: int, rate: float) -> None:
         """Let this share of all requests fail, in every way that fits them."""
@@ -62,8 +73,8 @@ class Faults:
         return fault
 
     def _next(self, operation: str) -> Fault | None:
-        if operation in self._always:
-            return self._always[operation]
+        if fault := self._always.get(operation, self._always.get("*")):
+            return fault
         for place, (wanted, fault) in enumerate(self._ordered):
             if wanted == operation:
                 del self._ordered[place]

@@ -2,14 +2,16 @@
 
 import asyncio
 import io
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from aiohttp import ClientSession, web
 from yarl import URL
 
+from tests.s3_checksums import PartChecksums
+from tests.s3_failures import changed, cut, cut_in_the_middle, error, failed
 from tests.s3_faults import Fault, Faults, operation_of
 from tests.s3_signatures import Refused, check, check_digests, is_signed
 
@@ -29,11 +31,20 @@ class Rules:
     ranges: bool = True
     conditions: bool = True
     aborts: bool = True
+    deletes: bool = True
     keeps_headers: bool = True
+    keeps_checksums: bool = True
+    """Whether it remembers the SHA-256 of parts and whole."""
+    demands_checksums: bool = False
+    """Whether every part of an upload opened with SHA-256 has to declare its own, as on AWS and MinIO."""
     public: tuple[str, ...] = ()
     """Beginnings of keys that everybody may read."""
+    strangers: tuple[str, ...] = ()
+    """Operations that nobody has to sign."""
     origins: tuple[str, ...] = ()
     """Sites whose pages may send and read; `*` stands for all."""
+    cors_headers: tuple[str, ...] = ("*",)
+    """What such a page may send; `*` stands for all."""
 
 
 BUGGY_UNSIGNED_HEADERS = Rules(unsigned_headers=True)
@@ -48,6 +59,7 @@ class Gateway:
     session: ClientSession
     rules: Rules = Rules()
     faults: Faults = field(default_factory=Faults)
+    checksums: PartChecksums = field(default_factory=PartChecksums)
     url: str = ""
     seen: list[str] = field(default_factory=list)
     """Operations in the order of their requests, those that were refused too."""
@@ -61,19 +73,23 @@ class Gateway:
         body = await request.read()
         fault = self.faults.next(operation)
         try:
-            self._check(request, body)
+            self._check(request, operation, body)
         except Refused as refused:
-            return _error(refused.status, refused.code, str(refused))
-        if fault is not None and (failed := _failed(request, fault)):
-            return failed
+            return error(refused.status, refused.code, str(refused))
+        if fault is not None and (failure := failed(request, fault)):
+            return failure
         if fault is Fault.SLOW:
             await asyncio.sleep(0.2)
-        if operation == "AbortMultipartUpload" and not self.rules.aborts:
-            return web.Response(status=204)
+        if fault is Fault.STALLED:
+            await asyncio.Event().wait()  # until the other end gives up, or the gateway closes
+        if (operation, False) in (("AbortMultipartUpload", self.rules.aborts), ("DeleteObjects", self.rules.deletes)):
+            return web.Response(text="<DeleteResult/>", content_type="application/xml")
         return await self._passed_on(request, body, fault)
 
-    def _check(self, request: web.BaseRequest, body: bytes) -> None:
+    def _check(self, request: web.BaseRequest, operation: str, body: bytes) -> None:
         if not is_signed(request):
+            if operation in self.rules.strangers:
+                return
             _, _, key = request.rel_url.path.lstrip("/").partition("/")
             if request.method in ("GET", "HEAD") and key and key.startswith(self.rules.public or "\0"):
                 return
@@ -82,6 +98,10 @@ class Gateway:
             check(request, body, unsigned_headers=self.rules.unsigned_headers, expiry=self.rules.expiry)
         if self.rules.digests:
             check_digests(request.headers, body)
+        if operation == "UploadPart" and self.rules.demands_checksums:
+            self.checksums.check_part(request.query, request.headers)
+        if operation == "CompleteMultipartUpload" and self.rules.keeps_checksums:
+            self.checksums.check_completion(request.query, body)
 
     async def _passed_on(self, request: web.BaseRequest, body: bytes, fault: Fault | None) -> web.StreamResponse:
         dropped = {"host", "content-length", "transfer-encoding", "expect"}
@@ -95,25 +115,41 @@ class Gateway:
         sent = io.BytesIO(body) if body else None
         async with self.session.request(request.method, url, headers=headers, data=sent) as answer:
             content = await answer.read()
-            response = web.Response(status=answer.status, body=_changed(content, fault))
+            if answer.status == HTTPStatus.OK:
+                content = self._with_checksums(request, content)
+            response = web.Response(status=answer.status, body=changed(content, fault))
             for name, value in answer.headers.items():
                 if not name.lower().startswith(_NOT_PASSED):
                     response.headers[name] = value
+            if not self.rules.keeps_checksums:
+                response.headers.pop("X-Amz-Checksum-Sha256", None)
             if request.method == "HEAD":
                 response.headers["Content-Length"] = answer.headers.get("Content-Length", "0")
         if not self.rules.keeps_headers:
             for name in ("Cache-Control", "Content-Disposition"):
                 response.headers.pop(name, None)
         if fault is Fault.LOST_ANSWER:
-            return _cut(request)
+            return cut(request)
         if fault is Fault.CUT_BODY and content:
-            return await _cut_in_the_middle(request, response, content)
+            return await cut_in_the_middle(request, response, content)
         return self._with_cors(request, response)
 
+    def _with_checksums(self, request: web.BaseRequest, content: bytes) -> bytes:
+        operation = operation_of(request.method, request.rel_url.path, request.query)
+        self.checksums.note(operation, request.query, request.headers, content)
+        if operation != "ListParts" or not self.rules.keeps_checksums:
+            return content
+        return self.checksums.listed(request.query["uploadId"], content)
+
     def _preflight(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer as S3 does: with the headers that were asked for, or with a refusal if one of them may not be sent."""
         allowed = self._with_cors(request, web.Response())
-        if "Access-Control-Allow-Origin" not in allowed.headers:
-            return _error(403, "AccessForbidden", "CORSResponse: This CORS request is not allowed.")
+        asked = request.headers.get("Access-Control-Request-Headers", "").lower().replace(" ", "")
+        unfit = "*" not in self.rules.cors_headers and set(asked.split(",")) - {"", *self.rules.cors_headers}
+        if asked:
+            allowed.headers["Access-Control-Allow-Headers"] = asked
+        if "Access-Control-Allow-Origin" not in allowed.headers or unfit:
+            return error(403, "AccessForbidden", "CORSResponse: This CORS request is not allowed.")
         allowed.headers["Access-Control-Allow-Methods"] = "GET, HEAD, PUT"
         return allowed
 
@@ -131,7 +167,7 @@ async def open_gateway(store: str, rules: Rules = Rules()) -> AsyncIterator[Gate
         gateway = Gateway(store, session, rules)
         app = web.Application(client_max_size=_BODY_LIMIT)
         app.router.add_route("*", "/{path:.*}", gateway.answer)
-        runner = web.AppRunner(app, auto_decompress=False, shutdown_timeout=1)
+        runner = web.AppRunner(app, auto_decompress=False, handler_cancellation=True, shutdown_timeout=1)
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -139,45 +175,3 @@ async def open_gateway(store: str, rules: Rules = Rules()) -> AsyncIterator[Gate
             yield gateway
         finally:
             await runner.cleanup()
-
-
-def _error(status: int, code: str, message: str) -> web.Response:
-    text = f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    return web.Response(status=status, text=text, content_type="application/xml")
-
-
-def _failed(request: web.BaseRequest, fault: Fault) -> web.StreamResponse | None:
-    """Return the answer to a request of which the store never hears, None where it does."""
-    if fault is Fault.RESET:
-        return _cut(request)
-    errors = {
-        Fault.INTERNAL_ERROR: (500, "InternalError"),
-        Fault.SLOW_DOWN: (503, "SlowDown"),
-        Fault.ERROR_IN_200: (200, "InternalError"),
-    }
-    return _error(*errors[fault], "by order of a test") if fault in errors else None
-
-
-def _cut(request: web.BaseRequest) -> web.Response:
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=500)
-
-
-async def _cut_in_the_middle(request: web.BaseRequest, response: web.Response, content: bytes) -> web.StreamResponse:
-    begun = web.StreamResponse(status=response.status, headers=response.headers)
-    begun.content_length = len(content)
-    await begun.prepare(request)
-    await begun.write(content[: len(content) // 2])
-    return _cut(request)
-
-
-def _changed(content: bytes, fault: Fault | None) -> bytes:
-    if fault is Fault.STALE_LIST:
-        return re.sub(rb"<Part>(?:(?!<Part>).)*</Part>(?!.*<Part>)", b"", content, count=1, flags=re.DOTALL)
-    if fault is Fault.ENDLESS_LIST:
-        return content.replace(b"<IsTruncated>false<", b"<IsTruncated>true<")
-    if fault is Fault.KEY_ERRORS:
-        error = rb"<Error><Key>\1</Key><Code>InternalError</Code><Message>by order of a test</Message></Error>"
-        return re.sub(rb"<Deleted>\s*<Key>([^<]*)</Key>.*?</Deleted>", error, content, flags=re.DOTALL)
-    return content

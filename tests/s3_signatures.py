@@ -59,7 +59,7 @@ def check(request: web.BaseRequest, body: bytes, *, unsigned_headers: bool, expi
         raise Refused(403, "AccessDenied", "host is not signed")
     if missing := [name for name in claim.signed_headers if name not in request.headers]:
         raise Refused(403, "SignatureDoesNotMatch", f"signed headers are missing: {missing}")
-    if not hmac.compare_digest(_signature(request, claim), claim.signature):
+    if not hmac.compare_digest(_signature(request, claim).encode(), claim.signature.encode()):
         raise Refused(403, "SignatureDoesNotMatch", "the signature is another")
     stated = request.headers.get("X-Amz-Content-SHA256", "UNSIGNED-PAYLOAD")
     if stated not in ("UNSIGNED-PAYLOAD", hashlib.sha256(body).hexdigest()):
@@ -95,7 +95,10 @@ def _claim(request: web.BaseRequest) -> Claim:
 
 def _check_time(claim: Claim) -> None:
     now = datetime.now(UTC)
-    begin = datetime.strptime(claim.stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    try:
+        begin = datetime.strptime(claim.stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        raise Refused(400, "AuthorizationQueryParametersError", "X-Amz-Date is no date") from None
     if claim.lifetime is not None and not 1 <= claim.lifetime <= _WEEK:
         raise Refused(400, "AuthorizationQueryParametersError", "X-Amz-Expires is out of bounds")
     life = _SKEW if claim.lifetime is None else timedelta(seconds=claim.lifetime)

@@ -1,24 +1,25 @@
-"""One bucket: the client that talks to it, the names objects have in it, and what its refusals mean."""
+"""One bucket: the names objects have in it, the headers they get, and what its refusals mean."""
 
-import base64
-import hashlib
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, TypedDict
 
 import aiohttp
-from aiobotocore.config import AioConfig
-from aiobotocore.session import AioSession, get_session
-from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from core.api import ObjectMissing, StorageError, StorageFull, StorageKey, content_type_of
-from plugins.storage_s3.settings import S3Settings
+from plugins.storage_s3.settings import BucketSettings
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
-    from types_aiobotocore_s3.literals import ChecksumAlgorithmType, ObjectCannedACLType, ServerSideEncryptionType
+    from types_aiobotocore_s3.literals import (
+        ChecksumAlgorithmType,
+        ChecksumModeType,
+        ObjectCannedACLType,
+        ServerSideEncryptionType,
+    )
 
 MISSING = frozenset({"404", "NoSuchKey", "NoSuchUpload"})
 BUSY = frozenset({"500", "502", "503", "504", "InternalError", "ServiceUnavailable", "SlowDown", "RequestTimeout"})
@@ -26,7 +27,7 @@ _REFUSED = frozenset({"401", "403", "AccessDenied", "InvalidAccessKeyId", "Signa
 _FULL = frozenset({"507", "InsufficientStorage", "QuotaExceeded", "XMinioStorageFull", "StorageFull"})
 # What breaks on the way, before an answer or in the middle of one; every client error of botocore's own is among them.
 BROKEN = (BotoCoreError, aiohttp.ClientError, TimeoutError, ConnectionError)
-_CONNECTIONS = 32
+_OPAQUE = "application/octet-stream"
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -39,7 +40,6 @@ class NewObject(TypedDict, total=False):
     ACL: "ObjectCannedACLType"
     ServerSideEncryption: "ServerSideEncryptionType"
     SSEKMSKeyId: str
-    ChecksumAlgorithm: "ChecksumAlgorithmType"
 
 
 class Condition(TypedDict, total=False):
@@ -48,12 +48,25 @@ class Condition(TypedDict, total=False):
     IfNoneMatch: str
 
 
+class PartsChecked(TypedDict, total=False):
+    """With what every part of an upload is declared."""
+
+    ChecksumAlgorithm: "ChecksumAlgorithmType"
+
+
+class Checked(TypedDict, total=False):
+    """Whether the checksum is asked for with the headers of an object."""
+
+    ChecksumMode: "ChecksumModeType"
+
+
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The client, and the rules by which this site uses the bucket."""
+    """The client, and the rules by which this site uses the bucket. `table` of settings.toml describes it."""
 
     client: "S3Client"
-    settings: S3Settings
+    settings: BucketSettings
+    table: str
 
     @property
     def name(self) -> str:
@@ -72,11 +85,10 @@ class Bucket:
         except ValueError:
             return None
 
-    def new_object(self, key: StorageKey, content_type: str | None = None) -> NewObject:
-        """Return the headers of a new object. Without a type from us, a browser can do no more than save it."""
-        known = content_type or content_type_of(key)
-        headers: NewObject = {"ContentType": known, "CacheControl": _FOR_EVER}
-        if content_type is None:
+    def new_object(self, key: StorageKey) -> NewObject:
+        """Return the headers of a new object: only what its key says is media can be shown, all else is saved."""
+        headers: NewObject = {"ContentType": content_type_of(key), "CacheControl": _FOR_EVER}
+        if headers["ContentType"] == _OPAQUE:
             headers |= {"CacheControl": "private, no-store", "ContentDisposition": "attachment"}
         if self.settings.acl:
             headers["ACL"] = self.settings.acl
@@ -91,6 +103,37 @@ class Bucket:
         """Return what keeps a request from overwriting an object, where the store knows of it."""
         return {"IfNoneMatch": "*"} if self.settings.conditional_writes else {}
 
+    @property
+    def part_checksums(self) -> bool:
+        """Whether parts are declared with a SHA-256, which the store compares, keeps and composes."""
+        return self.settings.checksums == "sha256"
+
+    @property
+    def checksums_of_parts(self) -> PartsChecked:
+        """Return what opens an upload whose parts are declared with their SHA-256."""
+        return {"ChecksumAlgorithm": "SHA256"} if self.part_checksums else {}
+
+    @property
+    def with_checksum(self) -> Checked:
+        """Return what asks for an object's checksum, where there is one."""
+        return {"ChecksumMode": "ENABLED"} if self.part_checksums else {}
+
+    @asynccontextmanager
+    async def asking(self, what: str, *, seconds: float | None = None) -> AsyncIterator[None]:
+        """Do as `errors` does for what a person may be waiting for: it ends in time, whatever the store does.
+
+        All attempts together get `seconds`, by default those of `answer_seconds`.
+        """
+        limit = self.settings.answer_seconds if seconds is None else seconds
+        with self.errors(what):
+            try:
+                async with asyncio.timeout(limit) as timer:
+                    yield
+            except TimeoutError as error:
+                if timer.expired():
+                    raise TimeoutError(f"not within {limit:g} s") from error
+                raise
+
     @contextmanager
     def errors(self, what: str) -> Iterator[None]:
         """Turn what the store or the way to it says into a StorageError about `what`."""
@@ -100,7 +143,7 @@ class Bucket:
             raise self._translated(error, what) from error
         except BROKEN as error:
             raise StorageError(
-                f"{what}: {self.settings.browser_endpoint} did not answer ({type(error).__name__}: {error}). Look "
+                f"{what}: {self.settings.address} did not answer ({type(error).__name__}: {error}). Look "
                 "whether the store runs and can be reached; what was begun can be tried again."
             ) from error
 
@@ -110,54 +153,16 @@ class Bucket:
             return ObjectMissing(f"{what}: there is no such thing in the bucket {self.name} ({code})")
         if code in _FULL:
             return StorageFull(f"{what}: the store has no room left ({code}). Raise its quota, or free some.")
-        remedy = "Run `mutoscope storage_s3 check`."
+        remedy = "Run `mutoscope storage check`."
         if code == "NoSuchBucket":
-            remedy = "Create it, or correct storage_s3.bucket."
+            remedy = f"Create it, or correct {self.table}.bucket."
         elif code in ("501", "NotImplemented"):
-            remedy = 'Set storage_s3.conditional_writes = false, and if that does not help, checksums = "md5".'
+            remedy = f'Set {self.table}.conditional_writes = false, and if that does not help, checksums = "md5".'
         elif code in _REFUSED:
-            remedy = "Look at storage_s3.access_key and what it may do; the plugin's README lists what it needs."
+            remedy = f"Look at {self.table}.access_key and what it may do; the plugin's README lists what it needs."
         return StorageError(f"{what}: the bucket {self.name} answered {code} {message}. {remedy}")
 
 
 def code_of(error: ClientError) -> str:
     """Return S3's name of the error; for answers without a body it is the HTTP status."""
     return error.response.get("Error", {}).get("Code", "")
-
-
-@asynccontextmanager
-async def open_bucket(settings: S3Settings) -> AsyncIterator[tuple[Bucket, AioSession]]:
-    """Open the client. It connects when there is work, so a store that is down keeps no site from starting."""
-    session = get_session()
-    if settings.access_key is not None and settings.secret_key is not None:
-        session.set_credentials(settings.access_key, settings.secret_key.get_secret_value())
-    async with session.create_client(
-        "s3",
-        region_name=settings.region,
-        endpoint_url=str(settings.endpoint).rstrip("/") if settings.endpoint else None,
-        config=_config(settings),
-    ) as client:
-        client.meta.events.register("before-sign.s3.DeleteObjects", _add_content_md5)
-        yield Bucket(client, settings), session
-
-
-def _config(settings: S3Settings) -> AioConfig:
-    return AioConfig(
-        signature_version="s3v4",
-        s3={"addressing_style": "virtual" if settings.virtual else "path"},
-        # Checksums that nobody asked for are refused by many stores, and sent in trailers that others do not read.
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-        connect_timeout=settings.connect_seconds,
-        read_timeout=settings.silence_seconds,
-        max_pool_connections=_CONNECTIONS,
-        # Waits twice as long each time, by a random share of it.
-        retries={"mode": "standard", "total_max_attempts": settings.attempts},
-    )
-
-
-def _add_content_md5(request: AWSRequest, **_: object) -> None:
-    # S3 demands a digest here; botocore sends a CRC32, of which older stores know nothing.
-    body = cast(bytes, request.body)  # the stubs say str; it is XML, encoded already
-    digest = hashlib.md5(body, usedforsecurity=False).digest()
-    request.headers["Content-MD5"] = base64.b64encode(digest).decode()

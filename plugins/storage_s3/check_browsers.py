@@ -2,8 +2,7 @@
 
 import time
 
-from core.api import UploadTarget
-from plugins.storage_s3.findings import Finding, Level, finding
+from core.api import Finding, Level, PartRequest, UploadTarget, finding
 from plugins.storage_s3.probe import CONTENT, Answer, Probe, forged
 
 _STRANGER = "https://evil.example"
@@ -16,8 +15,8 @@ _CORS = (
 async def check_reading(probe: Probe) -> list[Finding]:
     """Read by signed links: whole, in part, forged, over; and look at the headers."""
     url = probe.read_url(probe.original)
-    path = probe.storage.bucket.path(probe.original)
-    over = probe.storage.presigner.url("GET", path, expires_at=int(time.time()) - 60)
+    path = probe.bucket.path(probe.original)
+    over = probe.links.presigner.url("GET", path, expires_at=int(time.time()) - 60)
     whole, part = await probe.ask("GET", url), await probe.ask("GET", url, headers={"Range": "bytes=1-3"})
     forgery, late = await probe.ask("GET", forged(url)), await probe.ask("GET", over)
     untrusted = "Private videos would be public. Update or replace the store."
@@ -59,7 +58,7 @@ async def _check_caching(probe: Probe) -> list[Finding]:
             "public read",
             f"answered with {public.code}",
             good=public.body == CONTENT[:5000],
-            fix="Look at storage_s3.public_base_url and public_bucket: they have to lead to the bucket's videos/.",
+            fix=f"Look at {probe.setting('public_base_url')} and public_bucket: they have to lead to videos/.",
         )
     ]
     granted = await probe.ask("GET", probe.read_url(probe.segment))
@@ -75,8 +74,8 @@ async def check_cors(probe: Probe) -> list[Finding]:
     if probe.origin in probe.storage.browser_origins:
         return [Finding(Level.PASS, "CORS", "the store has the site's own origin, so browsers do not ask")]
     # Preflights carry no credentials: no upload has to exist for them.
-    send = await probe.part_url(UploadTarget(probe.beside("cors"), "none", 1000, 1000))
-    found = [await _preflight(probe, send)]
+    part = await probe.part(UploadTarget(probe.beside("cors"), "none", 1000, 1000), declared=b"x" * 1000)
+    found = [await _preflight(probe, part)]
     reads = {
         "CORS of signed reads": probe.read_url(probe.segment),
         "CORS of public reads": probe.storage.url(probe.segment, None),
@@ -84,14 +83,22 @@ async def check_cors(probe: Probe) -> list[Finding]:
     for what, url in reads.items():
         answer = await probe.ask("GET", url, headers={"Origin": probe.origin})
         found.append(_allowed(probe, what, answer, good=answer.status == 200))
-    return [*found, await _check_strangers(probe, send)]
+    return [*found, await _check_strangers(probe, part.url)]
 
 
-async def _preflight(probe: Probe, url: str) -> Finding:
+async def _preflight(probe: Probe, part: PartRequest) -> Finding:
+    """Ask whether a page of the site may PUT with the headers that go with a part, such as its checksum."""
     asked = {"Origin": probe.origin, "Access-Control-Request-Method": "PUT"}
-    answer = await probe.ask("OPTIONS", url, headers=asked)
-    methods = answer.headers.get("Access-Control-Allow-Methods", "").replace(" ", "").upper().split(",")
-    return _allowed(probe, "CORS of uploads", answer, good=answer.status in (200, 204) and "PUT" in methods)
+    if part.headers:
+        asked["Access-Control-Request-Headers"] = ",".join(sorted(part.headers))
+    answer = await probe.ask("OPTIONS", part.url, headers=asked)
+    methods, headers = (_listed(answer, f"Access-Control-Allow-{what}") for what in ("Methods", "Headers"))
+    allowed = "put" in methods and ("*" in headers or headers >= set(part.headers))
+    return _allowed(probe, "CORS of uploads", answer, good=answer.status in (200, 204) and allowed)
+
+
+def _listed(answer: Answer, header: str) -> set[str]:
+    return {each.strip().lower() for each in answer.headers.get(header, "").split(",")}
 
 
 def _allowed(probe: Probe, what: str, answer: Answer, *, good: bool) -> Finding:

@@ -1,17 +1,13 @@
-"""What a store has to refuse: forged, over and stretched links, strangers, damaged bytes, second writers."""
+"""What a store has to refuse: forged, over and stretched links, and strangers."""
 
 import time
 
-from botocore.exceptions import ClientError
-
-from core.api import StorageError, StorageKey, UploadTarget
-from plugins.storage_s3.bucket import BUSY, code_of
-from plugins.storage_s3.findings import Finding, Level, finding
-from plugins.storage_s3.objects import Digest, digest_of
+from core.api import Finding, Level, PartRequest, StorageError, UploadTarget, finding
 from plugins.storage_s3.probe import Probe, forged
 
 _UNTRUSTED = "Do not use this store for a site with sign-up: it does not check what was signed. Update or replace it."
 _CVE = "Anybody who may upload could read every object (as in CVE-2026-97731). Update the store, or replace it."
+_POLICY = "Take the bucket's public policy or ACL away; if any, let it name videos/* only."
 _BODY = b"x" * 1000
 
 
@@ -29,22 +25,18 @@ async def check_links(probe: Probe) -> list[Finding]:
 
 
 async def _tampered(probe: Probe, target: UploadTarget) -> list[Finding]:
-    url = await probe.part_url(target)
-    over = probe.storage.presigner.url(
-        "PUT",
-        probe.storage.bucket.path(target.key),
-        expires_at=int(time.time()) - 60,
-        query={"partNumber": "1", "uploadId": target.upload_id},
-        headers={"content-length": "1000"},
-    )
-    source = f"/{probe.storage.bucket.name}/{probe.storage.bucket.path(probe.original)}"
+    part = await probe.part(target, declared=_BODY)
+    url, own = part.url, dict(part.headers)
+    source = f"/{probe.bucket.name}/{probe.bucket.path(probe.original)}"
+    # Of the right checksum, so that it is the length alone that is wrong.
+    longer = await probe.part(target, declared=_BODY + b"x")
     tries = [
-        ("wrong signature", forged(url), _BODY, {}, _UNTRUSTED),
-        ("expired link", over, _BODY, {}, "Set the clocks right; otherwise: " + _UNTRUSTED),
-        ("other length", url, _BODY + b"x", {}, "Quotas cannot be kept. " + _UNTRUSTED),
-        ("unsigned x-amz-copy-source", url, _BODY, {"x-amz-copy-source": source}, _CVE),
-        ("unsigned x-amz-acl", url, _BODY, {"x-amz-acl": "public-read"}, _CVE),
-        ("unsigned x-amz-tagging", url, _BODY, {"x-amz-tagging": "a=b"}, _UNTRUSTED),
+        ("wrong signature", forged(url), _BODY, own, _UNTRUSTED),
+        ("expired link", _over(probe, target, part), _BODY, own, "Set the clocks right; otherwise: " + _UNTRUSTED),
+        ("other length", longer.url, _BODY + b"x", dict(longer.headers), "Quotas cannot be kept. " + _UNTRUSTED),
+        ("unsigned x-amz-copy-source", url, _BODY, {**own, "x-amz-copy-source": source}, _CVE),
+        ("unsigned x-amz-acl", url, _BODY, {**own, "x-amz-acl": "public-read"}, _CVE),
+        ("unsigned x-amz-tagging", url, _BODY, {**own, "x-amz-tagging": "a=b"}, _UNTRUSTED),
     ]
     found = []
     for what, tampered, body, headers, fix in tries:
@@ -53,15 +45,26 @@ async def _tampered(probe: Probe, target: UploadTarget) -> list[Finding]:
     return found
 
 
+def _over(probe: Probe, target: UploadTarget, part: PartRequest) -> str:
+    """Return the link of a part that was over a minute ago."""
+    return probe.links.presigner.url(
+        "PUT",
+        probe.bucket.path(target.key),
+        expires_at=int(time.time()) - 60,
+        query={"partNumber": "1", "uploadId": target.upload_id},
+        headers={"content-length": str(len(_BODY)), **part.headers},
+    )
+
+
 async def _aborted(probe: Probe, target: UploadTarget) -> list[Finding]:
-    storage, bucket = probe.storage, probe.storage.bucket
+    storage, bucket = probe.storage, probe.bucket
     fix = "Allow s3:AbortMultipartUpload to the access key; otherwise update the store: it keeps what nobody wants."
-    await probe.ask("PUT", await probe.part_url(target), body=_BODY)
+    await probe.send(await probe.part(target, declared=_BODY), _BODY)
     try:
         await storage.abort_upload(target)
     except StorageError as error:
         return [Finding(Level.FAIL, "abort", str(error), fix)]
-    with bucket.errors("the open uploads"):
+    async with bucket.asking("the open uploads"):
         page = await bucket.client.list_multipart_uploads(Bucket=bucket.name, Prefix=bucket.path(target.key))
     left = [upload["UploadId"] for upload in page.get("Uploads", [])]
     detail = f"still listed: {', '.join(left)}" if left else "nothing is left of an aborted upload"
@@ -70,60 +73,29 @@ async def _aborted(probe: Probe, target: UploadTarget) -> list[Finding]:
 
 async def check_anonymous(probe: Probe) -> list[Finding]:
     """Ask as a stranger for what is private, for the list of everything, and to write."""
-    settings, plain = probe.storage.bucket.settings, probe.storage.links.plain(probe.original)
-    policy = "Take the bucket's public policy or ACL away; if any, let it name videos/* only."
+    settings, plain = probe.bucket.settings, probe.links.plain
     tries = [
-        ("anonymous read of an original", "GET", plain, policy),
-        ("anonymous list", "GET", f"{settings.bucket_url}?list-type=2", policy),
-        ("anonymous write", "PUT", probe.storage.links.plain(probe.beside("stranger")), policy),
+        ("anonymous read of an original", "GET", plain(probe.original), None, _POLICY),
+        ("anonymous list", "GET", f"{settings.bucket_url}?list-type=2", None, _POLICY),
+        ("anonymous write", "PUT", plain(probe.beside("stranger")), b"x", _POLICY),
     ]
+    if not settings.public_bucket:
+        # Private videos lie in videos/ too.
+        fix = f"Take the bucket's public policy or ACL away, or set {probe.setting('public_bucket')} = true."
+        tries.append(("anonymous read of media", "GET", plain(probe.segment), None, fix))
     if settings.public_base_url is not None:
-        hidden = f"{str(settings.public_base_url).rstrip('/')}/{probe.storage.bucket.path(probe.original)}"
-        tries.append(("anonymous read through the CDN", "GET", hidden, "Let the CDN reach videos/* only."))
+        hidden = f"{str(settings.public_base_url).rstrip('/')}/{probe.bucket.path(probe.original)}"
+        tries.append(("anonymous read through the CDN", "GET", hidden, None, "Let the CDN reach videos/* only."))
     found = []
-    for what, method, url, fix in tries:
-        answer = await probe.ask(method, url, **({"body": b"x"} if method == "PUT" else {}))
+    for what, method, url, body, fix in tries:
+        answer = await probe.ask(method, url, body=body)
         found.append(finding(what, f"answered with {answer.code}", good=answer.refused, fix=fix))
-    if settings.public_base_url is not None or settings.public_bucket:
-        detail = "videos/ can be read without a signature: whoever kept the address of a segment reads it for ever"
-        fix = "Accept it, or unset public_base_url and public_bucket: links to what turns private then end."
-        found.append(Finding(Level.WARN, "private after public", detail, fix))
-    return found
+    return found + _told_of_public_media(probe)
 
 
-async def check_integrity(probe: Probe) -> list[Finding]:
-    """Send bytes with the checksum of others, and store twice where `If-None-Match` forbids it."""
-    settings = probe.storage.bucket.settings
-    found = [await _check_checksums(probe, settings.checksums)] if settings.checksums != "none" else []
-    return [*found, await _check_second_write(probe)] if settings.conditional_writes else found
-
-
-async def _check_checksums(probe: Probe, kind: str) -> Finding:
-    damaged = probe.beside("damaged")
-    code = await _put_code(probe, damaged, digest_of(b"other bytes", kind))
-    await probe.storage.delete([damaged])
-    fix = 'Set storage_s3.checksums = "md5", which every store knows.' if kind == "sha256" else _UNTRUSTED
-    detail = f"a wrong one was answered with {code or 200}"
-    return finding("checksums", detail, good=bool(code), fix=fix, otherwise=Level.WARN)
-
-
-async def _check_second_write(probe: Probe) -> Finding:
-    code = await _put_code(probe, probe.segment, {})
-    fix = "Nothing is lost but a precaution: set storage_s3.conditional_writes = false, and this is not tried again."
-    detail = f"a second write was answered with {code or 200}"
-    return finding("conditional writes", detail, good=bool(code), fix=fix, otherwise=Level.WARN)
-
-
-async def _put_code(probe: Probe, key: StorageKey, digest: Digest) -> str:
-    """Return the error code of storing some bytes, empty when they were taken."""
-    bucket = probe.storage.bucket
-    with bucket.errors(str(key)):
-        try:
-            await bucket.client.put_object(
-                Bucket=bucket.name, Key=bucket.path(key), Body=_BODY, **digest, **bucket.only_if_new
-            )
-        except ClientError as error:
-            if code_of(error) in BUSY:
-                raise
-            return code_of(error)
-    return ""
+def _told_of_public_media(probe: Probe) -> list[Finding]:
+    if probe.bucket.settings.public_base_url is None and not probe.bucket.settings.public_bucket:
+        return []
+    detail = "videos/ can be read without a signature: whoever kept the address of a segment reads it for ever"
+    fix = f"Accept it, or unset {probe.setting('public_base_url')} and public_bucket: then links end."
+    return [Finding(Level.WARN, "private after public", detail, fix)]

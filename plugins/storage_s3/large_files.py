@@ -17,20 +17,18 @@ class LargeFiles:
     def __init__(self, bucket: Bucket, uploads: Uploads) -> None:
         self._bucket, self._uploads = bucket, uploads
 
-    async def put(self, key: StorageKey, source: Path, size: int, *, content_type: str) -> StoredObject:
+    async def put(self, key: StorageKey, source: Path, size: int) -> StoredObject:
         """Store a file of `size` bytes."""
-        settings = self._bucket.settings
-        headers = self._bucket.new_object(key, content_type)
-        if settings.checksums == "sha256":
-            headers["ChecksumAlgorithm"] = "SHA256"
-        part_size = max(settings.put_part_size, -(-size // MOST_PARTS))
-        target = await self._uploads.begin(UploadTarget(key, "", size, part_size), headers)
+        part_size = max(self._bucket.settings.put_part_size, -(-size // MOST_PARTS))
+        target = await self._uploads.begin(UploadTarget(key, "", size, part_size))
         try:
             await self._send(target, source)
-            return await self._uploads.complete(target)
+            await self._uploads.complete(target)
         except BaseException:
             await self._uploads.abort(target)
             raise
+        # Without the checksum: it is composed of parts that nobody else knows.
+        return StoredObject(key, size)
 
     async def _send(self, target: UploadTarget, source: Path) -> None:
         slots = asyncio.Semaphore(_IN_FLIGHT)

@@ -5,16 +5,16 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from botocore.exceptions import ClientError
 
 from core.api import StorageError, StorageKey, StoredObject
 from plugins.storage_s3.backoff import pause
-from plugins.storage_s3.bucket import BUSY, MISSING, Bucket, code_of
+from plugins.storage_s3.bucket import BUSY, MISSING, Bucket, Checked, code_of
 
 if TYPE_CHECKING:
-    from types_aiobotocore_s3.type_defs import ErrorTypeDef, ListObjectsV2OutputTypeDef
+    from types_aiobotocore_s3.type_defs import ErrorTypeDef, HeadObjectOutputTypeDef, ListObjectsV2OutputTypeDef
 
 _BATCH = 1000  # what S3 deletes at once
 _EXISTS = frozenset({"PreconditionFailed", "412"})
@@ -35,10 +35,15 @@ class Digest(TypedDict, total=False):
     ContentMD5: str
 
 
+def sha256_of(content: bytes) -> str:
+    """Return the SHA-256 of these bytes as it travels: in base64."""
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
 def digest_of(content: bytes, kind: str) -> Digest:
     """Return the checksum to send with these bytes, by storage_s3.checksums."""
     if kind == "sha256":
-        return {"ChecksumSHA256": base64.b64encode(hashlib.sha256(content).digest()).decode()}
+        return {"ChecksumSHA256": sha256_of(content)}
     if kind == "md5":
         return {"ContentMD5": base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()}
     return {}
@@ -52,17 +57,21 @@ class Objects:
 
     async def find(self, key: StorageKey) -> StoredObject | None:
         """Return the object, None when there is none."""
+        head = await self.head(key)
+        return None if head is None else StoredObject(key, head["ContentLength"])
+
+    async def head(self, key: StorageKey, **asked: Unpack[Checked]) -> "HeadObjectOutputTypeDef | None":
+        """Return what the store says of an object, None when there is none."""
         bucket = self._bucket
-        with bucket.errors(str(key)):
+        async with bucket.asking(str(key)):
             try:
-                head = await bucket.client.head_object(Bucket=bucket.name, Key=bucket.path(key))
+                return await bucket.client.head_object(Bucket=bucket.name, Key=bucket.path(key), **asked)
             except ClientError as error:
                 if code_of(error) in MISSING:
                     return None
                 raise
-        return StoredObject(key, head["ContentLength"])
 
-    async def put(self, key: StorageKey, source: Path, *, content_type: str) -> StoredObject:
+    async def put(self, key: StorageKey, source: Path) -> StoredObject:
         """Store a file in one request; it is held in memory for as long."""
         bucket = self._bucket
         content = await asyncio.to_thread(source.read_bytes)
@@ -74,7 +83,7 @@ class Objects:
                     Key=bucket.path(key),
                     Body=content,
                     **digest,
-                    **bucket.new_object(key, content_type),
+                    **bucket.new_object(key),
                     **bucket.only_if_new,
                 )
             except ClientError as error:
@@ -113,7 +122,7 @@ class Objects:
         bucket = self._bucket
         # Without a token a name goes on as well.
         place: Place = {"ContinuationToken": token} if token else {"StartAfter": last} if last else {}
-        with bucket.errors(f"listing {prefix}"):
+        async with bucket.asking(f"listing {prefix}"):
             return await bucket.client.list_objects_v2(Bucket=bucket.name, Prefix=prefix, **place)
 
     async def delete(self, keys: Sequence[StorageKey]) -> None:
@@ -139,5 +148,5 @@ class Objects:
         if failed:
             raise StorageError(
                 f"{failed[0].get('Key')} and {len(failed) - 1} more could not be deleted: {failed[0].get('Code')} "
-                f"{failed[0].get('Message')}. Look at what storage_s3.access_key may do."
+                f"{failed[0].get('Message')}. Look at what {bucket.table}.access_key may do."
             )

@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
-from core.api import ReadGrant, StorageKey, UploadTarget
-from plugins.storage_s3.storage import S3Storage
+from core.api import PartRequest, ReadGrant, Storage, StorageKey, UploadTarget
+from plugins.storage_s3.bucket import Bucket
+from plugins.storage_s3.links import Links
+from plugins.storage_s3.objects import sha256_of
 from plugins.storage_s3.uploads import MINIMUM_PART
 
 CONTENT = bytes(range(256)) * (MINIMUM_PART // 256) + b"the last part"
@@ -45,23 +47,30 @@ class Answer:
 class Probe:
     """The storage under test, a client, and names that no video has."""
 
-    storage: S3Storage
+    storage: Storage
+    links: Links
     http: aiohttp.ClientSession
     origin: str
     """The site's own origin, from which browsers send and read."""
     original: StorageKey
     segment: StorageKey
 
-    async def ask(self, method: str, url: str, **options: object) -> Answer:
+    @property
+    def bucket(self) -> Bucket:
+        """The bucket under test."""
+        return self.links.bucket
+
+    def setting(self, name: str) -> str:
+        """Return how settings.toml calls a setting of this storage."""
+        return f"{self.bucket.table}.{name}"
+
+    async def ask(
+        self, method: str, url: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """Send a request to a URL exactly as it is spelled."""
-        body, headers = options.get("body"), options.get("headers")
-        async with self.http.request(
-            method,
-            URL(url, encoded=True),
-            data=io.BytesIO(body) if isinstance(body, bytes) else None,
-            headers=headers if isinstance(headers, dict) else None,
-            allow_redirects=False,
-        ) as response:
+        data = None if body is None else io.BytesIO(body)
+        address = URL(url, encoded=True)
+        async with self.http.request(method, address, data=data, headers=headers, allow_redirects=False) as response:
             return Answer(response.status, response.headers.copy(), await response.read())
 
     def beside(self, name: str) -> StorageKey:
@@ -72,9 +81,14 @@ class Probe:
         """Open an upload of one small part."""
         return await self.storage.open_upload(key, size=1000, part_size=1000, content_type="")
 
-    async def part_url(self, target: UploadTarget, number: int = 1) -> str:
-        """Return the URL that takes a part for the next ten minutes."""
-        return (await self.storage.sign_part(target, number, expires_at=int(time.time()) + 600)).url
+    async def part(self, target: UploadTarget, number: int = 1, *, declared: bytes | None = None) -> PartRequest:
+        """Return the request for a part in the next ten minutes, bound to the declared bytes where the store can."""
+        sha256 = None if declared is None else sha256_of(declared)
+        return await self.storage.sign_part(target, number, expires_at=int(time.time()) + 600, sha256=sha256)
+
+    async def send(self, part: PartRequest, body: bytes) -> Answer:
+        """Send a part as a browser does."""
+        return await self.ask("PUT", part.url, body=body, headers=part.headers)
 
     def read_url(self, key: StorageKey) -> str:
         """Return the URL with which one viewer may read an object for the next ten minutes."""
@@ -87,12 +101,13 @@ def forged(url: str) -> str:
 
 
 @asynccontextmanager
-async def open_probe(storage: S3Storage, base_url: str) -> AsyncIterator[Probe]:
+async def open_probe(storage: Storage, links: Links, base_url: str) -> AsyncIterator[Probe]:
     """Open a client, and choose names."""
     site, chosen = urlsplit(base_url), f"check-{secrets.token_hex(8)}"
     async with aiohttp.ClientSession(timeout=_TIMEOUT, auto_decompress=False) as http:
         yield Probe(
             storage,
+            links,
             http,
             f"{site.scheme}://{site.netloc}",
             StorageKey(f"originals/{chosen}/upload"),

@@ -5,7 +5,7 @@ import errno
 import tempfile
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,8 +35,9 @@ class Reading:
         """Make the folder, and remove the copies that crashes left there a day ago or earlier. Blocks."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for leftover in self._folder.iterdir():
-            if leftover.stat().st_mtime < time.time() - _DAY:
-                leftover.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another process sweeps too
+                if leftover.stat().st_mtime < time.time() - _DAY:
+                    leftover.unlink()
 
     async def read(self, key: StorageKey, start: int, end: int | None) -> AsyncGenerator[bytes, None]:
         """Yield the bytes of a range. A broken answer is asked for again from where it broke."""

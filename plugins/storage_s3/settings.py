@@ -1,16 +1,20 @@
 """The [storage_s3] table of settings.toml."""
 
 import ipaddress
+import re
+from collections.abc import Mapping
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator, model_validator
 
+PLUGIN = "storage_s3"
 WEEK = 7 * 86400  # the longest life of a presigned URL that S3 knows
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
-class S3Settings(BaseModel):
-    """Which bucket, how to reach it, and how far to trust it. `mutoscope storage_s3 check` proves what stands here."""
+class BucketSettings(BaseModel):
+    """Which bucket, how to reach it, and how far to trust it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,7 +39,8 @@ class S3Settings(BaseModel):
     )
     public_bucket: bool = Field(False, description="Whether a bucket policy lets everybody read `videos/`.")
     checksums: Literal["sha256", "md5", "none"] = Field(
-        "sha256", description="What the store has to compare with the bytes that this site itself sends."
+        "sha256",
+        description="What the store compares bytes with; with `sha256`, browsers declare that of each part.",
     )
     conditional_writes: bool = Field(True, description="Send `If-None-Match: *`, so that no object is overwritten.")
     acl: Literal["", "private", "public-read", "bucket-owner-full-control"] = Field(
@@ -52,6 +57,12 @@ class S3Settings(BaseModel):
     )
     connect_seconds: float = Field(5, gt=0, description="Longest wait for a connection.")
     silence_seconds: float = Field(30, gt=0, description="Longest wait for the next bytes of an answer.")
+    answer_seconds: float = Field(
+        20, gt=0, description="Longest wait for the answer to a question, such as which parts are there; all attempts."
+    )
+    complete_seconds: float = Field(
+        60, gt=0, description="Longest wait for an object to be made of its parts; all attempts."
+    )
     attempts: int = Field(6, ge=1, le=20, description="How often a request is sent before it counts as failed.")
 
     @model_validator(mode="after")
@@ -87,10 +98,14 @@ class S3Settings(BaseModel):
         return self.addressing == "virtual" or (self.addressing == "auto" and self.endpoint is None)
 
     @property
+    def address(self) -> str:
+        """The store's address as this site reaches it, without a trailing slash."""
+        return str(self.endpoint).rstrip("/") if self.endpoint else f"https://s3.{self.region}.amazonaws.com"
+
+    @property
     def browser_endpoint(self) -> str:
         """The store's address as browsers reach it, without a trailing slash."""
-        url = self.public_endpoint or self.endpoint
-        return str(url).rstrip("/") if url else f"https://s3.{self.region}.amazonaws.com"
+        return str(self.public_endpoint).rstrip("/") if self.public_endpoint else self.address
 
     @property
     def bucket_url(self) -> str:
@@ -105,6 +120,46 @@ class S3Settings(BaseModel):
         """The origins of the bucket and the CDN, each once."""
         urls = [self.bucket_url, *([str(self.public_base_url)] if self.public_base_url else [])]
         return tuple(dict.fromkeys(f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, urls)))
+
+
+class S3Settings(BucketSettings):
+    """One bucket or several, each a storage of its own. `mutoscope storage check` proves what stands here."""
+
+    also: dict[str, BucketSettings] = Field(
+        default_factory=dict, description="Further storages by name: `[storage_s3.also.attic]` has the same keys."
+    )
+
+    @field_validator("also", mode="after")
+    @classmethod
+    def _names(cls, also: dict[str, BucketSettings]) -> dict[str, BucketSettings]:
+        for name in also:
+            if not _NAME.fullmatch(name) or name == PLUGIN:
+                raise ValueError(
+                    f"{name[:60]!r} cannot name a storage: a letter first, then at most 39 of a-z, 0-9, _ and -, and "
+                    f"not {PLUGIN!r}"
+                )
+        return also
+
+    @model_validator(mode="after")
+    def _places_differ(self) -> Self:
+        places: dict[tuple[str, str, str], str] = {}
+        for name, own in self.storages.items():
+            if (twin := places.setdefault((own.address, own.bucket, own.prefix), name)) != name:
+                raise ValueError(
+                    f"{table_of(twin)} and {table_of(name)} are one place, and what is moved between them would be "
+                    "deleted; give them different buckets or prefixes"
+                )
+        return self
+
+    @property
+    def storages(self) -> Mapping[str, BucketSettings]:
+        """Every bucket by its storage's name, this table's own first."""
+        return {PLUGIN: self, **self.also}
+
+
+def table_of(name: str) -> str:
+    """Return the table of settings.toml that describes the storage of this name."""
+    return PLUGIN if name == PLUGIN else f"{PLUGIN}.also.{name}"
 
 
 def _is_address(host: str) -> bool:

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
-from core.api import Part, PartRequest, ReadGrant, Settings, StorageKey, StoredObject, UploadTarget
-from plugins.storage_s3.bucket import Bucket, open_bucket
+from core.api import Finding, Part, PartRequest, ReadGrant, Settings, StorageKey, StoredObject, UploadTarget
+from plugins.storage_s3.bucket import Bucket
+from plugins.storage_s3.check import check_store
+from plugins.storage_s3.client import open_bucket
 from plugins.storage_s3.credentials import credentials_of
 from plugins.storage_s3.forgotten import abort_forgotten
 from plugins.storage_s3.large_files import LargeFiles
@@ -15,7 +17,7 @@ from plugins.storage_s3.objects import Objects
 from plugins.storage_s3.presign import Presigner
 from plugins.storage_s3.reading import Reading
 from plugins.storage_s3.repeating import repeating
-from plugins.storage_s3.settings import S3Settings
+from plugins.storage_s3.settings import PLUGIN, S3Settings, table_of
 from plugins.storage_s3.uploads import MINIMUM_PART, Uploads
 
 # botocore renews lent credentials some ten minutes before their end, when somebody asks for them.
@@ -26,11 +28,13 @@ _SWEEP_SECONDS = 3600.0
 class S3Storage:
     """A `Storage`. All state is the bucket's, so any number of processes may share one."""
 
-    name = "storage_s3"
     minimum_part_size = MINIMUM_PART
+    asks_gate = False
 
-    def __init__(self, bucket: Bucket, presigner: Presigner, folder: Path) -> None:
+    def __init__(self, name: str, bucket: Bucket, presigner: Presigner, folder: Path) -> None:
         """`folder` takes local copies of objects that are worked on."""
+        self.name = name
+        self.part_checksums = bucket.part_checksums
         self.bucket = bucket
         self.presigner = presigner
         self.browser_origins: Sequence[str] = bucket.settings.browser_origins
@@ -47,11 +51,13 @@ class S3Storage:
     async def open_upload(self, key: StorageKey, *, size: int, part_size: int, content_type: str) -> UploadTarget:
         return await self._uploads.open(key, size=size, part_size=part_size)
 
-    async def sign_part(self, target: UploadTarget, number: int, *, expires_at: int) -> PartRequest:
-        return self._uploads.sign(target, number, expires_at=expires_at)
+    async def sign_part(
+        self, target: UploadTarget, number: int, *, expires_at: int, sha256: str | None = None
+    ) -> PartRequest:
+        return self._uploads.sign(target, number, expires_at=expires_at, sha256=sha256)
 
     async def list_parts(self, target: UploadTarget) -> list[Part]:
-        return await self._uploads.received(target)
+        return await self._uploads.parts.received(target)
 
     async def complete_upload(self, target: UploadTarget) -> StoredObject:
         return await self._uploads.complete(target)
@@ -62,8 +68,8 @@ class S3Storage:
     async def put_file(self, key: StorageKey, source: Path, *, content_type: str) -> StoredObject:
         size = (await asyncio.to_thread(source.stat)).st_size
         if size > self.bucket.settings.put_part_size:
-            return await self._large_files.put(key, source, size, content_type=content_type)
-        return await self._objects.put(key, source, content_type=content_type)
+            return await self._large_files.put(key, source, size)
+        return await self._objects.put(key, source)
 
     def read(self, key: StorageKey, *, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         return self._reading.read(key, start, end)
@@ -80,21 +86,24 @@ class S3Storage:
     async def delete(self, keys: Sequence[StorageKey]) -> None:
         await self._objects.delete(keys)
 
-    def url(self, key: StorageKey, grant: ReadGrant | None) -> str:
-        return self.links.url(key, grant)
+    def url(self, key: StorageKey, grant: ReadGrant | None, *, file_name: str | None = None) -> str:
+        return self.links.url(key, grant, file_name)
+
+    async def check(self, base_url: str) -> Sequence[Finding]:
+        return await check_store(self, self.links, base_url)
 
 
 @asynccontextmanager
-async def open_storage(settings: Settings) -> AsyncIterator[S3Storage]:
-    """Provide the storage. Raises StorageError when nothing says with which credentials to sign."""
-    own = settings.plugin("storage_s3", S3Settings)
-    async with open_bucket(own) as (bucket, session):
-        presigner = Presigner(own.bucket_url, own.region, await credentials_of(session))
-        storage = S3Storage(bucket, presigner, settings.data_dir / "storage_s3")
+async def open_storage(settings: Settings, name: str = PLUGIN) -> AsyncIterator[S3Storage]:
+    """Provide the storage of this name; its store may be away. Raises StorageError when there are no credentials."""
+    own, table = settings.plugin(PLUGIN, S3Settings).storages[name], table_of(name)
+    async with open_bucket(own, table) as (bucket, session):
+        presigner = Presigner(own.bucket_url, own.region, await credentials_of(session, table))
+        storage = S3Storage(name, bucket, presigner, settings.data_dir / PLUGIN)
         await storage.prepare()
 
         async def renew_credentials() -> None:
-            presigner.credentials = await credentials_of(session)
+            presigner.credentials = await credentials_of(session, table)
 
         async def abort_forgotten_uploads() -> None:
             # Twice the life of an upload: what nobody completed or aborted by then belongs to no row.

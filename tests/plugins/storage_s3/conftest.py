@@ -11,10 +11,14 @@ from aiobotocore.session import get_session
 from aiohttp import ClientSession
 
 from core.api import Settings, Storage, StorageKey
+from core.models import Role
 from core.settings import CoreSettings
 from core.testing.sending import Sender, StorageHttp
+from core.testing.sites import Browser, Site, open_site
+from plugins import storage_s3
 from plugins.storage_s3.settings import S3Settings
 from plugins.storage_s3.storage import S3Storage, open_storage
+from tests.fakes import transcoder_instant
 from tests.s3_gateway import Gateway, open_gateway
 from tests.s3_servers import ACCESS_KEY, SECRET_KEY
 
@@ -22,6 +26,15 @@ MIB = 1024**2
 SET = StorageKey("videos/0video/0set-1")
 SEGMENT = SET.child("720p_00001.m4s")
 ORIGINAL = StorageKey("originals/0video0000000000/0upload0000000000000000000")
+
+SITE_PLUGINS = {
+    "auth_email": None,
+    "mail_file": None,
+    "storage_s3": storage_s3,
+    "transcoder_instant": transcoder_instant,
+    "catalog": None,
+    "studio": None,
+}
 
 StorageOpener = Callable[..., AbstractAsyncContextManager[S3Storage]]
 
@@ -82,3 +95,14 @@ async def sender(storage: Storage, http: StorageHttp) -> Sender:
         ORIGINAL, size=size, part_size=storage.minimum_part_size, content_type="video/mp4"
     )
     return Sender(storage, http, target)
+
+
+@pytest.fixture
+async def site(tmp_path: Path, table: dict[str, Any]) -> AsyncIterator[Site]:
+    async with open_site(tmp_path / "data", SITE_PLUGINS, {"storage_s3": table}) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def creator(site: Site) -> Browser:
+    return await site.browser(await site.user("ada", Role.CREATOR))

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from core.api import ReadGrant
+from core.api import ReadGrant, attachment
 from core.testing.sending import StorageHttp
 from plugins.storage_s3.storage import S3Storage
 from tests.plugins.storage_s3.conftest import ORIGINAL, SEGMENT, SET, StorageOpener
@@ -85,3 +85,32 @@ async def test_p_7_original_is_a_download_whatever_its_sender_said(storage: S3St
     async with http.session.get(http.address(url)) as answer:
         kinds = answer.headers["Content-Type"], answer.headers["Content-Disposition"]
     assert kinds == ("application/octet-stream", "attachment")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("My clip (1).mp4", "attachment; filename*=utf-8''My%20clip%20%281%29.mp4"),
+        ("Füße.mp4", "attachment; filename*=utf-8''F%C3%BC%C3%9Fe.mp4"),
+        ('a"; filename=b', "attachment; filename*=utf-8''a%22%3B%20filename%3Db"),
+        ("\U0001f469\u200d\U0001f4bb", "attachment; filename*=utf-8''%F0%9F%91%A9%E2%80%8D%F0%9F%92%BB"),
+        ("50%25.mp4", "attachment; filename*=utf-8''50%2525.mp4"),
+        ("../../etc/passwd", "attachment; filename*=utf-8''..%2F..%2Fetc%2Fpasswd"),
+        ("a\r\nX-Evil: 1\0.mp4", "attachment; filename*=utf-8''a%0D%0AX-Evil%3A%201%00.mp4"),
+    ],
+)
+def test_u_9_download_is_named_whatever_the_name(name: str, said: str) -> None:
+    assert attachment(name) == said
+
+
+async def test_u_9_name_of_a_download_is_signed(stored: S3Storage, http: StorageHttp) -> None:
+    grant = ReadGrant(SET, "1.owner", int(time.time()) + 60)
+    url = stored.url(SEGMENT, grant, file_name="Füße.mp4")
+    assert await http.saved_as(url) == ("attachment", "Füße.mp4")
+    assert (await http.get(url.replace("F%25C3", "G%25C3")))[0] == 403
+    assert (await http.get(stored.url(SEGMENT, grant).replace("?", "?response-content-type=text%2Fhtml&")))[0] == 403
+
+
+async def test_file_is_named_by_signed_links_only(stored: S3Storage) -> None:
+    with pytest.raises(ValueError, match="grant"):
+        stored.url(SEGMENT, None, file_name="clip.mp4")

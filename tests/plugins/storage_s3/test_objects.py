@@ -129,9 +129,10 @@ async def test_r_9_list_without_end_is_an_error(storage: S3Storage, gateway: Gat
         await asyncio.wait_for(keys_below(storage, SET), 10)
 
 
-async def test_what_has_no_key_of_ours_is_not_listed(storage: S3Storage, file: Maker) -> None:
+async def test_p_3_what_has_no_key_of_ours_is_not_listed(storage: S3Storage, file: Maker) -> None:
     bucket = storage.bucket
-    await bucket.client.put_object(Bucket=bucket.name, Key=f"{SET}/Upper Case", Body=b"theirs")
+    for name in ("Upper Case", "../other", "a/../../b", ".hidden", "ü", "x" * 300, "a//b"):
+        await bucket.client.put_object(Bucket=bucket.name, Key=f"{SET}/{name}", Body=b"theirs")
     await storage.put_file(SEGMENT, file(b"x"), content_type="video/mp4")
     assert await keys_below(storage, SET) == {str(SEGMENT)}
 

@@ -7,7 +7,6 @@ import pytest
 
 from core.api import Part, StorageError, UploadMismatch
 from core.testing.sending import Sender, content_of, in_ten_minutes
-from plugins.storage_s3.forgotten import abort_forgotten
 from plugins.storage_s3.storage import S3Storage
 from tests.plugins.storage_s3.conftest import ORIGINAL, StorageOpener
 from tests.s3_faults import Fault
@@ -132,14 +131,6 @@ async def test_upload_that_s3_would_refuse_is_refused_at_once(
     with pytest.raises(ValueError, match=complaint):
         await storage.open_upload(ORIGINAL, size=size, part_size=part_size, content_type="")
     assert gateway.seen == []
-
-
-async def test_u_15_forgotten_uploads_are_aborted(storage: S3Storage, sender: Sender) -> None:
-    await sender.send(1)
-    assert await abort_forgotten(storage.bucket, 2**31) == 0
-    assert await abort_forgotten(storage.bucket, 3600) == 1  # moto says of every upload that it began in 2010
-    bucket = storage.bucket
-    assert "Uploads" not in await bucket.client.list_multipart_uploads(Bucket=bucket.name)
 
 
 async def test_signing_waits_for_nobody(storage: S3Storage, sender: Sender, gateway: Gateway) -> None:
