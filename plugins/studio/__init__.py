@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from core.api import VIDEO_ID, Fragment, NavItem, Route, can, hookimpl
-from plugins.studio import fragments, views
+from plugins.studio import deleted_views, fragments, views
 from plugins.studio.settings import StudioSettings
 
 CREATOR = can("video.upload")
@@ -35,6 +35,10 @@ def routes() -> Iterable[Route]:
         Route("POST", f"{VIDEO}/retry", views.retry, CREATOR, "studio.retry"),
         Route("GET", f"{VIDEO}/delete", views.confirm_delete, CREATOR, "studio.delete"),
         Route("POST", f"{VIDEO}/delete", views.delete, CREATOR, "studio.delete_confirmed"),
+        Route("GET", "/studio/deleted", deleted_views.deleted, CREATOR, "studio.deleted"),
+        Route("POST", f"{VIDEO}/restore", deleted_views.restore, CREATOR, "studio.restore"),
+        Route("GET", f"{VIDEO}/erase", deleted_views.confirm_erase, CREATOR, "studio.erase"),
+        Route("POST", f"{VIDEO}/erase", deleted_views.erase, CREATOR, "studio.erase_confirmed"),
     ]
 
 

@@ -18,13 +18,27 @@ class DetailsForm(BaseModel):
     visibility: Visibility
 
 
+_VideoId = Annotated[str, Field(pattern="^[0-9a-z]{16}$")]
+_Cursor = Annotated[str, Field(max_length=500)]
+
+
 class ListQuery(BaseModel):
-    """Where the list goes on, and whether a video was just deleted."""
+    """Where the list goes on, and which video was just deleted or restored."""
 
     model_config = ConfigDict(extra="forbid")
 
-    cursor: Annotated[str, Field(max_length=500)] | None = None
-    deleted: bool = False
+    cursor: _Cursor | None = None
+    deleted: _VideoId | None = None
+    restored: _VideoId | None = None
+
+
+class DeletedQuery(BaseModel):
+    """Where the list of deleted videos goes on, and whether one was just erased."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: _Cursor | None = None
+    erased: bool = False
 
 
 class EditQuery(BaseModel):

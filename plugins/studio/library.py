@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from core.api import Services, Status, decode_cursor, encode_cursor, media_links, statuses_of, watch_path
 from core.models import User, Video
@@ -42,9 +43,14 @@ def entry(services: Services, video: Video, status: Status) -> Entry:
     return Entry(video, status, poster, watch, services.urls.absolute(watch) if watch else None)
 
 
+async def own_video(owner: User, video_id: str | None) -> Video | None:
+    """Return the video a page speaks of, if its owner still has it."""
+    return await _videos_of(owner).get_or_none(id=video_id) if video_id else None
+
+
 async def page_of(services: Services, owner: User, cursor: str | None) -> tuple[list[Entry], str | None]:
     """Return a page of entries and the cursor of the next one. Raises Problem 422 for a cursor that is not ours."""
-    query = Video.filter(owner_id=owner.id, deleted_at__isnull=True)
+    query = _videos_of(owner)
     if cursor is not None:
         created_at, video_id = decode_cursor(services.signer, _LIST, cursor)
         moment = datetime.fromisoformat(str(created_at))
@@ -57,3 +63,7 @@ async def page_of(services: Services, owner: User, cursor: str | None) -> tuple[
         last = videos[-1]
         following = encode_cursor(services.signer, _LIST, [last.created_at.isoformat(), last.id])
     return [entry(services, video, statuses[video.id]) for video in videos], following
+
+
+def _videos_of(owner: User) -> QuerySet[Video]:
+    return Video.filter(owner_id=owner.id, deleted_at__isnull=True)

@@ -6,6 +6,7 @@ from core.api import (
     Form,
     VideoEdit,
     delete_video,
+    deleted_by,
     edit_video,
     original_of,
     owned,
@@ -21,8 +22,9 @@ from core.api import (
     url_of,
 )
 from core.models import Video
+from plugins.studio.deleted import deleted_one, time_to_undo
 from plugins.studio.forms import DetailsForm, EditQuery, ListQuery, NoFields
-from plugins.studio.library import entry, page_of
+from plugins.studio.library import entry, own_video, page_of
 from plugins.studio.settings import StudioSettings
 
 # What the file dialog offers; the server decides by content, so more is let through than is named.
@@ -41,7 +43,10 @@ async def videos(request: web.Request) -> web.Response:
         first=query.cursor is None,
         storage=await storage_use(user, services.settings.core.uploads),
         next=url_of(request, "studio.videos", cursor=following) if following else None,
-        notice="The video was deleted." if query.deleted else None,
+        gone=query.deleted is not None,
+        undo=await deleted_one(user, query.deleted),
+        restored=await own_video(user, query.restored),
+        any_deleted=await deleted_by(user).exists(),
     )
 
 
@@ -83,17 +88,18 @@ async def retry(request: web.Request) -> web.Response:
 
 
 async def confirm_delete(request: web.Request) -> web.Response:
-    """Say what deleting the video loses."""
-    video = await _own(request)
-    return await render(request, "studio/delete.html", entry=entry(services_of(request), video, await status_of(video)))
+    """Say what deleting the video loses, and until when it can be taken back."""
+    video, services = await _own(request), services_of(request)
+    shown = entry(services, video, await status_of(video))
+    return await render(request, "studio/delete.html", entry=shown, undo=await time_to_undo(services, video))
 
 
 async def delete(request: web.Request) -> web.Response:
-    """Delete the video."""
+    """Delete the video, and offer to take that back."""
     video = await _own(request)
     await read_form(request, NoFields)
     await delete_video(services_of(request), video)
-    return see_other(url_of(request, "studio.videos", deleted=1))
+    return see_other(url_of(request, "studio.videos", deleted=video.id))
 
 
 async def _own(request: web.Request) -> Video:

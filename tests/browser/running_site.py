@@ -8,6 +8,11 @@ import socket
 import sys
 from pathlib import Path
 
+from core.http.sessions import cookie_name, start_session
+from core.models import Role
+from core.services import configure_from, open_services
+from core.users import create_user
+
 MUTOSCOPE = str(Path(sys.executable).parent / "mutoscope")
 
 
@@ -54,6 +59,20 @@ class RunningSite:
         if self._process is not None and self._process.returncode is None:
             self._process.send_signal(signal.SIGINT)
             assert await asyncio.wait_for(self._process.wait(), 30) == 0, self.log()[-3000:]
+
+    async def kill(self) -> None:
+        """End it at once, as a crash or the kernel does."""
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
+
+    async def session(self, handle: str) -> tuple[str, str]:
+        """Make a creator, from outside, and return name and value of the cookie that signs them in."""
+        site = {"data_dir": str(self.folder / "data"), "site": {"base_url": self.url}}
+        settings, plugins = configure_from(site)
+        async with open_services(settings, plugins):
+            user = await create_user(handle=handle, email=None, display_name=handle.title(), role=Role.CREATOR)
+            return cookie_name(settings), await start_session(user, settings)
 
     def setup_link(self) -> str:
         """Return the one-time link that makes the first administrator."""

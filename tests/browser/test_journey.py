@@ -1,7 +1,6 @@
 """A new user registers, uploads a real file, waits, and watches it: in a real browser, on the embedded defaults."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from playwright.async_api import Page, expect
 from core.testing.media import make_clip
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, shoot
 from tests.browser.running_site import RunningSite
+from tests.browser.uploading import Line, choose, padded, until, use_session
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(150)]
 
@@ -26,13 +26,6 @@ BRIGHTNESS = """video => {
     for (let i = 0; i < pixels.length; i += 4) sum += pixels[i] + pixels[i + 1] + pixels[i + 2];
     return sum / (64 * 36 * 3);
 }"""
-
-
-async def until(condition: Callable[[], Awaitable[object]], seconds: float = 60) -> None:
-    """Poll until the condition holds; page.wait_for_function would need eval, which our policy forbids."""
-    async with asyncio.timeout(seconds):
-        while not await condition():
-            await asyncio.sleep(0.1)
 
 
 async def register(page: Page, site: RunningSite, handle: str) -> None:
@@ -94,27 +87,29 @@ async def test_a_new_user_uploads_and_watches(running: RunningSite, open_page: O
     assert await levels.count() >= 3  # Auto and at least two rungs
 
 
-async def test_an_upload_goes_on_after_a_reload(running: RunningSite, open_page: OpenPage, tmp_path: Path) -> None:
+async def test_an_upload_goes_on_after_a_reload(small_parts: RunningSite, open_page: OpenPage, tmp_path: Path) -> None:
     page = await open_page(DESKTOP)
-    await register(page, running, "ada")
-    clip = await make_clip(tmp_path / "long.mp4", seconds=3, size=(640, 360))
-    # Padding in a free box: many parts of a small film, so that there is a half-way.
-    with clip.open("ab") as file:
-        size = 60 * 1024**2
-        file.write(size.to_bytes(4, "big") + b"free" + bytes(size - 8))
-    await page.goto(f"{running.url}/studio/upload")
-    await page.route("**/media/uploads/*/5*", lambda _: None)  # never answered
-    await page.locator("#files").set_input_files(clip)
-    await until(lambda: received(page, 3))
+    await use_session(page, small_parts.url, await small_parts.session("ada"))
+    clip = padded(await make_clip(tmp_path / "long.mp4", seconds=2, size=(640, 360)), megabytes=2)
+    line = await Line(page).attach()
+    line.hold(range(10, 1000))
+    await page.goto(f"{small_parts.url}/studio/upload")
+    await choose(page, clip)
+    await until(lambda: received(page, 9))
+    await until(line.held)
 
     page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
     await page.reload()
     await expect(page.get_by_role("heading", name="Unfinished uploads")).to_be_visible()
     await shoot(page, "journey-unfinished")
-    await page.unroute("**/media/uploads/*/5*")
-    await page.locator(".unfinished input[type=file]").last.set_input_files(clip)
+    line = await Line(page).attach()
+    await page.get_by_label("Choose the file").set_input_files(clip)
 
-    await expect(page.get_by_role("link", name="Watch now")).to_be_visible(timeout=60_000)
+    watch = page.get_by_role("link", name="Watch now")
+    await expect(watch).to_be_visible(timeout=60_000)
+    assert min(line.sent) == 10
+    await page.goto(f"{small_parts.url}{await watch.get_attribute('href')}")
+    await assert_it_plays(page)
 
 
 async def received(page: Page, at_least: int) -> bool:

@@ -7,11 +7,11 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
-from core.http.sessions import cookie_name, start_session
 from core.models import Role, User, Video, Visibility
 from core.testing.media import make_clip, make_odd
 from core.testing.sites import Site, open_site
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, shoot
+from tests.browser.uploading import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(280)]
 
@@ -40,6 +40,8 @@ async def furnish(site: Site, folder: Path) -> tuple[User, dict[str, str]]:
     broken = await site.upload(browser, (await make_odd("text.mp4", folder)).read_bytes(), title="A diary")
     await site.work()
     waiting = await site.upload(browser, clips[0].read_bytes(), title="Not looked at yet")
+    gone = (await site.upload(browser, clips[0].read_bytes(), title=TITLES[2]))["video_id"]
+    await browser.api("DELETE", f"/videos/{gone}")
     unlisted, private = videos[2]["video_id"], videos[3]["video_id"]
     await Video.filter(id=unlisted).update(visibility=Visibility.UNLISTED)
     await Video.filter(id=private).update(visibility=Visibility.PRIVATE)
@@ -53,6 +55,9 @@ async def furnish(site: Site, folder: Path) -> tuple[User, dict[str, str]]:
         "watch-failed": f"/watch/{broken['video_id']}",
         "channel": "/@slow_miles",
         "studio": "/studio",
+        "studio-undo": f"/studio?deleted={gone}",
+        "deleted": "/studio/deleted",
+        "erase": f"/studio/videos/{gone}/erase",
         "upload": "/studio/upload",
         "edit": f"/studio/videos/{first}",
         "edit-failed": f"/studio/videos/{broken['video_id']}",
@@ -72,17 +77,15 @@ FOR_NEWCOMERS = {
 }
 
 
-async def sign_in(page: Page, site: Site, user: User) -> None:
-    """Give the page's window the user's session."""
-    settings = site.services.settings
-    secret = await start_session(user, settings)
-    await page.context.add_cookies([{"name": cookie_name(settings), "value": secret, "url": site.url}])
-
-
 async def look_at(page: Page, address: str, name: str) -> list[str]:
     """Visit a page, keep its picture, and return what is wrong with it."""
     await page.goto(address)
     await page.wait_for_load_state("load")
+    return await flaws_of(page, name)
+
+
+async def flaws_of(page: Page, name: str) -> list[str]:
+    """Keep the picture of a page as it is, and return what is wrong with it."""
     await shoot(page, name)
     wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     found = await Axe().run(page, options=AXE_OPTIONS)

@@ -5,37 +5,25 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
+from core.models import User
 from core.testing.media import make_clip, make_odd
-from tests.browser.conftest import DESKTOP, OpenPage
+from core.testing.sites import Site
+from tests.browser.conftest import DESKTOP, OpenPage, shoot
 from tests.browser.running_site import RunningSite
-from tests.browser.test_journey import PASSWORD, received, register, until, upload
+from tests.browser.test_journey import PASSWORD, register, upload
+from tests.browser.uploading import (
+    PARTS,
+    Line,
+    choose,
+    expect_whole,
+    film,
+    sign_in,
+    until,
+    visit,
+)
+from tests.fakes.transcoder_instant import instant_video
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(150)]
-
-
-async def padded_clip(folder: Path, megabytes: int) -> Path:
-    """A short film with a free box at its end, so that it has many parts."""
-    clip = await make_clip(folder / "long.mp4", seconds=1, size=(640, 360))
-    size = megabytes * 1024**2
-    with clip.open("ab") as file:
-        file.write(size.to_bytes(4, "big") + b"free" + bytes(size - 8))
-    return clip
-
-
-async def test_an_upload_can_be_paused_and_goes_on(running: RunningSite, open_page: OpenPage, tmp_path: Path) -> None:
-    page = await open_page(DESKTOP)
-    await register(page, running, "ada")
-    await page.goto(f"{running.url}/studio/upload")
-    await page.route("**/media/uploads/*/4*", lambda _: None)  # the fourth part hangs, so there is time to pause
-    await page.locator("#files").set_input_files(await padded_clip(tmp_path, 40))
-    await until(lambda: received(page, 2))
-
-    await page.get_by_role("button", name="Pause").click()
-    await expect(page.get_by_role("button", name="Resume")).to_be_visible()
-    await page.unroute("**/media/uploads/*/4*")
-    await page.get_by_role("button", name="Resume").click()
-
-    await expect(page.get_by_role("link", name="Watch now")).to_be_visible(timeout=60_000)
 
 
 async def test_a_failed_video_says_why_and_can_be_tried_again(
@@ -83,6 +71,56 @@ async def test_everything_but_the_upload_works_without_scripts(
     await page.get_by_role("link", name="Delete").first.click()
     await page.get_by_role("button", name="Delete the video").click()
     assert (await page.request.get(address)).status == 404
+    await page.get_by_role("button", name="Undo").click()
+    await expect(page.get_by_text("Second title is back.")).to_be_visible()
+    assert (await page.request.get(address)).status == 200
+
+
+async def test_a_deleted_video_is_restored_or_deleted_for_good(disk_site: Site, ada: User, open_page: OpenPage) -> None:
+    browser = await disk_site.browser(ada)
+    for title in ("Day lake", "Night lake"):
+        video = await disk_site.upload(browser, instant_video(), title=title)
+        await browser.api("DELETE", f"/videos/{video['video_id']}")
+    page = await open_page()
+    await sign_in(page, disk_site, ada)
+    await page.goto(f"{disk_site.url}/studio")
+    await page.get_by_role("link", name="Recently deleted").click()
+    await shoot(page, "deleted")
+
+    await page.get_by_role("button", name="Restore Day lake").click()
+    await expect(page.get_by_text("Day lake is back.")).to_be_visible()
+    await page.get_by_role("link", name="Recently deleted").click()
+    await page.get_by_role("link", name="Delete Night lake for good").click()
+    await page.get_by_role("button", name="Delete for good").click()
+
+    await expect(page.get_by_text("The video was deleted for good.")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Nothing to restore")).to_be_visible()
+
+
+async def test_an_upload_is_steered_by_the_keyboard_and_guarded_against_leaving(
+    disk_site: Site, ada: User, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = await open_page(failing=True)
+    line = await Line(page).attach()
+    line.hold(range(3, PARTS + 1))
+    await visit(page, disk_site, ada)
+    await choose(page, film(tmp_path / "lake.mp4"))
+    await until(line.held)
+
+    await page.get_by_label("Title").press_sequentially("!")  # browsers warn only who has done something
+    async with page.expect_event("dialog") as asked:
+        await page.close(run_before_unload=True)
+    assert (await asked.value).type == "beforeunload"
+    await (await asked.value).dismiss()
+
+    await page.get_by_role("button", name="Pause").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Resume")).to_be_focused()
+    await expect(page.locator("[data-moment]").last).to_have_text("Paused · 2 of 24 parts are there")
+    await line.cut()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Pause")).to_be_focused()
+    await expect_whole(page)
 
 
 async def test_the_original_comes_back_under_its_own_name(

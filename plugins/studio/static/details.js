@@ -1,7 +1,8 @@
 /** A form that saves itself: title, description and visibility of one video. */
 
-import { call, Problem, sentenceOf } from "studio/api.js";
+import { call } from "studio/api.js";
 import { persist } from "studio/backoff.js";
+import { Problem, sentenceOf } from "studio/failures.js";
 import { copyOf, part, say } from "studio/markup.js";
 
 const FIELDS = ["title", "description", "visibility"];

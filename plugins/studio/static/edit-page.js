@@ -1,9 +1,10 @@
 /** The edit page: the processing as it goes on, and the link to copy. */
 
 import { Announcer } from "studio/announcer.js";
-import { call, sentenceOf } from "studio/api.js";
+import { call } from "studio/api.js";
 import { persist } from "studio/backoff.js";
 import { enableCopying } from "studio/copy.js";
+import { sentenceOf } from "studio/failures.js";
 import { follow } from "studio/follow.js";
 import { percent } from "studio/format.js";
 import { part } from "studio/markup.js";

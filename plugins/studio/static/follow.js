@@ -3,7 +3,7 @@
 import { call } from "studio/api.js";
 import { persist, sleep } from "studio/backoff.js";
 
-const MOST_STREAMS = 2; // an open stream holds one of six connections, which parts need too
+const MOST_STREAMS = 1; // an open stream holds one of the six connections to a host; parts take up to four
 const POLL = 4000; // ms
 const PATIENCE = 3; // broken connections in a row before we ask instead
 const OVER = new Set(["published", "held"]);

@@ -2,10 +2,14 @@
 
 import { call } from "studio/api.js";
 import { persist } from "studio/backoff.js";
+import { Problem } from "studio/failures.js";
+import { doubtsAbout } from "studio/recognise.js";
 
-/** Return what an unchanged file is recognised by after a reload; at most 200 characters, and only plain ones. */
-export function fingerprintOf(file) {
-  return [encodeURIComponent(file.name).slice(-150), file.size, file.lastModified].join("|");
+/** The server does not know the upload any more. */
+export class Gone extends Problem {
+  constructor() {
+    super(404, { detail: "This upload was cancelled elsewhere, or has expired. Try again, and it begins anew." });
+  }
 }
 
 /** Return the user's unfinished uploads as the server knows them. */
@@ -13,17 +17,19 @@ export async function openUploads(signal) {
   return (await call("GET", "/uploads", { signal })).items;
 }
 
-/** Begin an upload; `words` are the video's title and so on. A later `attempt` begins no second one. */
-export async function createUpload(file, words, attempt, signal) {
-  const { name, size, type } = file;
-  const fingerprint = fingerprintOf(file);
-  if (attempt > 0) {
-    // The upload may have been created although its answer was lost.
-    const found = (await openUploads(signal)).find((item) => item.fingerprint === fingerprint && item.size === size);
-    if (found) return found;
+/**
+ * Return {record, doubts, fresh}: the open upload that this file goes on with, else a new one, for which `words()` are
+ * the video's title and so on. It may have been begun in another tab, or by an attempt whose answer was lost.
+ * `onCompare` is called before the file is compared with parts.
+ */
+export async function beginOrFind(file, fingerprint, { words, onCompare, signal }) {
+  for (const record of await openUploads(signal)) {
+    const doubts = await doubtsAbout(file, fingerprint, record, { onCompare, signal });
+    if (doubts) return { record, doubts, fresh: false };
   }
-  const body = { file_name: name, size, content_type: type, fingerprint, ...words };
-  return call("POST", "/uploads", { body, signal });
+  const { name, size, type } = file;
+  const body = { file_name: name, size, content_type: type, fingerprint, ...words() };
+  return { record: await call("POST", "/uploads", { body, signal }), doubts: new Set(), fresh: true };
 }
 
 /** Return the server's view of an upload, or null when it has expired or was cancelled. */

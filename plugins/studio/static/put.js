@@ -1,35 +1,40 @@
 /** One PUT of one part, with progress and a watch for stalls. */
 
-import { Problem } from "studio/api.js";
+import { Problem, Unreachable } from "studio/failures.js";
 
 const STALL = 45_000; // ms without a byte sent or an answer received
+const EXPIRED = 403; // also what a bucket says of a link whose time is over
+// The bytes were damaged on the way (400); somebody else sends or has sent them (409), or ended the upload (404, 409):
+// those who send look at the ledger before they try again.
+const DOUBTFUL = new Set([400, EXPIRED, 404, 409]);
 
 /**
- * Send `blob` to a signed link `{url, headers}`; `onProgress` hears the bytes sent so far.
+ * Send `body` to a signed link `{url, headers}`; `onProgress` hears the bytes sent so far. Throws a Problem, for an
+ * error status, and Unreachable.
  *
- * Throws a Problem for an error status, which is never permanent when the link may just have expired (403, 404): the
- * next attempt brings a fresh one. Uses XMLHttpRequest because fetch cannot report the progress of a request body.
+ * Uses XMLHttpRequest because fetch cannot report the progress of a request body.
  */
-export function put(blob, link, { signal, onProgress }) {
+export function put(body, link, { signal, onProgress }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const stall = setStall(() => request.abort());
     const stop = () => request.abort();
+    const unreachable = new Unreachable(new URL(link.url, location.href).host);
     signal.addEventListener("abort", stop, { once: true });
     request.upload.onprogress = (event) => {
       stall.restart();
       onProgress(event.loaded);
     };
     request.onload = () => (request.status < 300 ? resolve() : reject(problemOf(request)));
-    request.onerror = () => reject(new TypeError("The connection broke."));
-    request.onabort = () => reject(signal.aborted ? signal.reason : new TypeError("The connection stalled."));
+    request.onerror = () => reject(unreachable);
+    request.onabort = () => reject(signal.aborted ? signal.reason : unreachable);
     request.onloadend = () => {
       stall.clear();
       signal.removeEventListener("abort", stop);
     };
     request.open("PUT", link.url);
-    for (const [name, value] of Object.entries(link.headers ?? {})) request.setRequestHeader(name, value);
-    request.send(blob);
+    for (const [name, value] of Object.entries(link.headers)) request.setRequestHeader(name, value);
+    request.send(body);
   });
 }
 
@@ -45,7 +50,9 @@ function setStall(onStall) {
 }
 
 function problemOf(request) {
-  const problem = Problem.from(request.status, request.responseText, request.getResponseHeader("retry-after"));
-  if ([400, 403, 404].includes(request.status)) problem.permanent = false;
+  const { status } = request;
+  const problem = Problem.from(status, request.responseText, request.getResponseHeader("retry-after"));
+  if (DOUBTFUL.has(status)) problem.permanent = false;
+  problem.renewable = status === EXPIRED;
   return problem;
 }

@@ -3,15 +3,6 @@
 export class Queue {
   #uploads = [];
 
-  get uploads() {
-    return [...this.#uploads];
-  }
-
-  /** Whether leaving the page now would interrupt something. */
-  get busy() {
-    return this.#uploads.some((upload) => upload.active || upload.state === "queued" || upload.state === "paused");
-  }
-
   add(upload) {
     this.#uploads.push(upload);
     upload.addEventListener("change", () => this.#advance());

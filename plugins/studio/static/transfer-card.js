@@ -1,31 +1,20 @@
-/** The transfer of one file on the page: percent, speed, time left, what it waits for, pause and resume. */
+/** The transfer of one file on the page: percent, speed, time left, what it does just now, pause and resume. */
 
-import { sentenceOf } from "studio/api.js";
+import { sentenceOf } from "studio/failures.js";
 import { percent, portion, size, timeLeft } from "studio/format.js";
 import { part, say } from "studio/markup.js";
 import { Meter } from "studio/meter.js";
+import { momentOf, obstacleOf } from "studio/moment.js";
 
 const BUTTONS = {
   queued: ["pause", "cancel"],
   starting: ["pause", "cancel"],
+  comparing: ["pause", "cancel"],
   uploading: ["pause", "cancel"],
   finishing: [],
   paused: ["resume", "cancel"],
   failed: ["again", "cancel"],
   accepted: [],
-};
-
-const NUMBERS = {
-  queued: "Waits for the one before it",
-  starting: "Starting …",
-  finishing: "Checking that all is there …",
-  paused: "Paused",
-  failed: "Stopped",
-};
-
-const WAITING = {
-  offline: "You are offline. It goes on by itself when the connection is back.",
-  retry: "The connection is unsteady. It goes on by itself.",
 };
 
 const KEPT = "You may close this page. Choose the same file later, and it goes on.";
@@ -56,45 +45,44 @@ export class TransferCard {
   }
 
   #showState() {
-    const { state, waiting, error } = this.#upload;
+    const { state, error, active } = this.#upload;
     for (const name of ["pause", "resume", "again", "cancel"]) {
       part(this.#root, name).hidden = !BUTTONS[state]?.includes(name);
     }
-    this.#readMeter(state === "uploading" && !waiting);
-    part(this.#root, "short").textContent = NUMBERS[state] ?? "";
-    if (state in NUMBERS) this.#showNumbers(NUMBERS[state]);
+    this.#keepReading(active);
+    this.#read();
     this.#showProgress();
-    say(this.#root, "waiting", WAITING[waiting] ?? "");
     say(this.#root, "problem", state === "failed" ? sentenceOf(error) : "");
-    const kept = !waiting && (state === "uploading" || state === "paused");
+    const kept = !obstacleOf(this.#upload) && (state === "uploading" || state === "paused");
     say(this.#root, "hint", kept ? KEPT : "");
     part(this.#root, "transfer").hidden = state === "accepted";
   }
 
   #showProgress() {
-    const { state, sent, file } = this.#upload;
-    const fraction = sent / file.size;
+    const { state, ledger, file } = this.#upload;
+    const fraction = ledger.sent / file.size;
     part(this.#root, "percent").textContent = percent(fraction);
+    part(this.#root, "numbers").textContent = portion(ledger.sent, file.size);
     for (const bar of this.#root.querySelectorAll("[data-bar]")) bar.value = fraction;
-    if (state === "uploading") part(this.#root, "short").textContent = percent(fraction);
+    part(this.#root, "short").textContent = state === "uploading" ? percent(fraction) : momentOf(this.#upload);
   }
 
-  #readMeter(on) {
-    clearInterval(this.#timer);
-    this.#meter.reset();
-    if (!on) return;
-    const read = () => this.#showNumbers(this.#describe(this.#meter.read(this.#upload.sent, this.#upload.file.size)));
-    this.#timer = setInterval(read, READING);
-    read();
+  #keepReading(on) {
+    if (on) this.#timer ??= setInterval(() => this.#read(), READING);
+    else this.#timer = clearInterval(this.#timer) ?? null;
   }
 
-  #describe({ speed, left }) {
-    const { sent, file } = this.#upload;
-    const known = speed === null ? [] : [`${size(speed)}/s`, left === null ? "" : timeLeft(left)];
-    return [portion(sent, file.size), ...known].filter(Boolean).join(" · ");
+  #read() {
+    const flows = this.#upload.state === "uploading" && !obstacleOf(this.#upload);
+    if (!flows) this.#meter.reset();
+    part(this.#root, "moment").textContent = momentOf(this.#upload);
+    part(this.#root, "speed").textContent = flows ? this.#speed() : "";
+    say(this.#root, "waiting", obstacleOf(this.#upload));
   }
 
-  #showNumbers(text) {
-    part(this.#root, "numbers").textContent = text;
+  #speed() {
+    const { speed, left } = this.#meter.read(this.#upload.ledger.sent, this.#upload.file.size);
+    if (speed === null) return "";
+    return left === null ? `${size(speed)}/s` : `${size(speed)}/s · ${timeLeft(left)}`;
   }
 }

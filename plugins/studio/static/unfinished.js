@@ -1,18 +1,19 @@
 /** The list of uploads that began earlier and wait for their file. */
 
-import { sentenceOf } from "studio/api.js";
 import { persist } from "studio/backoff.js";
 import { confirmed } from "studio/confirm.js";
+import { sentenceOf, Unreadable } from "studio/failures.js";
 import { percent, size } from "studio/format.js";
 import { copyOf, part, say } from "studio/markup.js";
-import { fingerprintOf, forget, openUploads, receivedBytes } from "studio/open-uploads.js";
+import { forget, openUploads, receivedBytes } from "studio/open-uploads.js";
+import { doubtsAbout, fingerprintOf } from "studio/recognise.js";
 
 export class Unfinished {
   #root;
   #page;
   #rows = new Map();
 
-  /** `page` offers {add, dialog, takeFocus}. */
+  /** `page` offers {resume, complain, dialog, takeFocus}. */
   constructor(root, page) {
     this.#root = root;
     this.#page = page;
@@ -24,14 +25,9 @@ export class Unfinished {
     this.#showOrHide();
   }
 
-  /** Return the record this file goes on with and take it off the list, or null. */
-  take(file) {
-    for (const [record, row] of this.#rows) {
-      if (record.fingerprint !== fingerprintOf(file) || record.size !== file.size) continue;
-      this.#remove(record, row);
-      return record;
-    }
-    return null;
+  /** Take an upload off the list: it goes on. */
+  drop({ id }) {
+    for (const [record, row] of this.#rows) if (record.id === id) this.#remove(record, row);
   }
 
   #append(record) {
@@ -47,17 +43,29 @@ export class Unfinished {
     part(this.#root, "list").append(row);
   }
 
-  #chosen(record, row, input) {
+  async #chosen(record, row, input) {
     const [file] = input.files;
     input.value = "";
     if (!file) return;
-    if (fingerprintOf(file) === record.fingerprint) {
-      this.#page.add([file]);
-      return;
+    say(row, "problem", "");
+    say(row, "moment", "Comparing the file with what was sent before …");
+    say(row, "problem", await this.#goOn(record, file));
+    say(row, "moment", "");
+  }
+
+  /** Go on with this file, or return why not. */
+  async #goOn(record, file) {
+    try {
+      const fingerprint = await fingerprintOf(file);
+      const doubts = await doubtsAbout(file, fingerprint, record);
+      if (doubts) return this.#page.resume(file, fingerprint, { record, doubts }) ?? "";
+    } catch (error) {
+      if (error instanceof Unreadable) return `${file.name} cannot be read.`;
+      throw error;
     }
     const { file_name: name, size: bytes } = record;
-    const wrong = file.name === name ? `This ${name} has changed since` : `${file.name} is another file`;
-    say(row, "problem", `${wrong}. Choose ${name} (${size(bytes)}) as it was, or discard this upload.`);
+    const wrong = file.name === name ? `This ${name} is not the one that was sent` : `${file.name} is another file`;
+    return `${wrong}. Choose ${name} (${size(bytes)}) as it was, or discard this upload.`;
   }
 
   async #discard(record, row) {

@@ -1,13 +1,15 @@
 /** One file on the upload page: its transfer, its form, its processing. */
 
-import { call, sentenceOf } from "studio/api.js";
+import { call } from "studio/api.js";
 import { persist } from "studio/backoff.js";
 import { wordsOf } from "studio/badge.js";
 import { confirmed } from "studio/confirm.js";
 import { Details } from "studio/details.js";
+import { sentenceOf } from "studio/failures.js";
 import { follow } from "studio/follow.js";
 import { percent, portion, titleOf } from "studio/format.js";
 import { copyOf, part } from "studio/markup.js";
+import { narrate } from "studio/narrator.js";
 import { Preview } from "studio/preview.js";
 import { sentenceFor, StatusPanel } from "studio/status-panel.js";
 import { TransferCard } from "studio/transfer-card.js";
@@ -24,18 +26,19 @@ export class UploadItem extends EventTarget {
   #preview;
   #gone = new AbortController();
 
-  /** `page` is the UploadPage; `record` is the server's view of an upload that goes on. */
-  constructor(file, page, record = null) {
+  /** `page` is the UploadPage; `known` is the upload {record, doubts} that this file goes on with, or null. */
+  constructor(file, fingerprint, page, known) {
     super();
     this.#page = page;
     this.#details = new Details(part(this.element, "details"), page.announcer, { title: titleOf(file.name) });
-    this.upload = new Upload(file, { words: () => this.#details.take(), record });
+    this.upload = new Upload(file, fingerprint, { words: () => this.#details.take(), known });
     this.#panel = new StatusPanel(part(this.element, "status"));
     this.#preview = new Preview(this.element, file);
     new TransferCard(this.element, this.upload);
+    narrate(this.upload, (sentence) => this.#say(sentence));
     this.#showTitle();
     this.#listen();
-    if (record) this.#adopt(record.video_id);
+    if (known) this.#adopt(known.record.video_id);
   }
 
   get title() {
@@ -53,6 +56,7 @@ export class UploadItem extends EventTarget {
     part(element, "cancel").addEventListener("click", () => this.#cancel());
     part(element, "retry").addEventListener("click", () => this.#retry());
     upload.addEventListener("created", () => this.#created());
+    upload.addEventListener("found", () => this.#adopt(upload.ledger.record.video_id));
     upload.addEventListener("change", () => this.#changed());
     upload.addEventListener("progress", () => this.#progress());
   }
@@ -68,8 +72,9 @@ export class UploadItem extends EventTarget {
 
   /** The server cannot know how far the parts on their way are; we do. */
   #withUpload(status) {
-    const { sent, file } = this.upload;
-    const steps = status.steps.map((step) => (step.name === "upload" ? { ...step, progress: sent / file.size } : step));
+    const { ledger, file } = this.upload;
+    const progress = ledger.sent / file.size;
+    const steps = status.steps.map((step) => (step.name === "upload" ? { ...step, progress } : step));
     return { ...status, steps };
   }
 
@@ -79,7 +84,7 @@ export class UploadItem extends EventTarget {
   }
 
   #created() {
-    const videoId = this.upload.record.video_id;
+    const videoId = this.upload.ledger.record.video_id;
     this.#details.bind(videoId);
     this.#introduce(videoId);
   }
@@ -111,10 +116,7 @@ export class UploadItem extends EventTarget {
 
   #changed() {
     this.#tell();
-    const { state, error, waiting } = this.upload;
-    if (state === "accepted") this.#follow();
-    if (waiting === "offline") this.#say("It waits for the connection.");
-    if (state === "failed") this.#say(sentenceOf(error));
+    if (this.upload.state === "accepted") this.#follow();
   }
 
   #say(sentence) {
@@ -122,7 +124,7 @@ export class UploadItem extends EventTarget {
   }
 
   async #follow() {
-    const videoId = this.upload.record.video_id;
+    const videoId = this.upload.ledger.record.video_id;
     part(this.element, "edit").hidden = false;
     try {
       await follow(videoId, (status) => this.#showStatus(status), this.#gone.signal);
@@ -161,7 +163,7 @@ export class UploadItem extends EventTarget {
 
   async #retry() {
     try {
-      await call("POST", `/videos/${this.upload.record.video_id}/retry`, { body: {} });
+      await call("POST", `/videos/${this.upload.ledger.record.video_id}/retry`, { body: {} });
       this.#panel.clear();
       this.#page.takeFocus();
       this.#follow();
@@ -184,11 +186,11 @@ export class UploadItem extends EventTarget {
   }
 
   async #mayCancel() {
-    const { file, record, sent } = this.upload;
-    if (!record) return true;
+    const { file, ledger } = this.upload;
+    if (!ledger.record) return true;
     return confirmed(this.#page.dialog, {
       title: "Cancel this upload?",
-      text: `${portion(sent, file.size)} of ${file.name} are there already. They are deleted, and so are the details.`,
+      text: `${portion(ledger.sent, file.size)} are there already. They are deleted, and so are the details.`,
       act: "Cancel the upload",
       keep: "Keep uploading",
     });

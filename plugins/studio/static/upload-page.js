@@ -2,18 +2,19 @@
 
 import { refusalOf } from "studio/accept.js";
 import { Announcer } from "studio/announcer.js";
-import { sentenceOf } from "studio/api.js";
 import { acceptDrops } from "studio/drop.js";
+import { sentenceOf, Unreadable } from "studio/failures.js";
 import { percent, size } from "studio/format.js";
 import { part } from "studio/markup.js";
-import { fingerprintOf } from "studio/open-uploads.js";
 import { Queue } from "studio/queue.js";
+import { fingerprintOf } from "studio/recognise.js";
 import { Unfinished } from "studio/unfinished.js";
 import { UploadItem } from "studio/upload-item.js";
 
 const PLACEHOLDER = "0".repeat(16); // stands for a video's id in data-edit-url
 const WORKING = new Set(["processing", "playable"]);
 const SITE_TITLE = document.title;
+const inList = (file) => `${file.name} is in the list already.`;
 
 class UploadPage {
   #root;
@@ -56,14 +57,21 @@ class UploadPage {
   }
 
   /** Queue these files; one of an unfinished upload goes on where that stopped. */
-  add(files) {
+  async add(files) {
     const refusals = [];
+    this.complain(refusals);
     for (const file of files) {
-      const refusal = this.#duplicate(file) ?? refusalOf(file, this.#maxSize);
+      const refusal = refusalOf(file, this.#maxSize) ?? (await this.#recognised(file));
       if (refusal) refusals.push(refusal);
-      else this.#enqueue(file, this.#unfinished.take(file));
     }
     this.complain(refusals);
+  }
+
+  /** Queue a file that goes on with the upload `known` {record, doubts}; return why not, or null. */
+  resume(file, fingerprint, known) {
+    if (this.#items.some(({ upload }) => upload.fingerprint === fingerprint)) return inList(file);
+    this.#enqueue(file, fingerprint, known);
+    return null;
   }
 
   /** Put the focus on the heading when what had it is gone. */
@@ -83,17 +91,23 @@ class UploadPage {
     });
   }
 
-  #duplicate(file) {
-    const same = this.#items.some((item) => fingerprintOf(item.upload.file) === fingerprintOf(file));
-    return same ? `${file.name} is in the list already.` : null;
+  async #recognised(file) {
+    try {
+      return this.resume(file, await fingerprintOf(file), null);
+    } catch (error) {
+      if (error instanceof Unreadable) return `${file.name} cannot be read. Is it a folder?`;
+      throw error;
+    }
   }
 
-  #enqueue(file, record) {
-    const item = new UploadItem(file, this, record);
+  #enqueue(file, fingerprint, known) {
+    const item = new UploadItem(file, fingerprint, this, known);
     item.element.open = this.#items.length === 0;
     this.#items.push(item);
     part(this.#root, "uploads").append(item.element);
     item.addEventListener("change", () => this.#show());
+    item.upload.addEventListener("found", () => this.#unfinished.drop(item.upload.ledger.record));
+    if (known) this.#unfinished.drop(known.record);
     item.addEventListener("removed", () => this.#remove(item));
     this.#queue.add(item.upload);
     this.#show();
@@ -123,7 +137,7 @@ class UploadPage {
     const sum = (list, of) => list.reduce((total, item) => total + of(item), 0);
     let title = SITE_TITLE;
     if (sending.length) {
-      const fraction = sum(sending, (item) => item.upload.sent) / sum(sending, (item) => item.upload.file.size);
+      const fraction = sum(sending, (item) => item.upload.ledger.sent) / sum(sending, (item) => item.upload.file.size);
       title = `${percent(fraction)} · Uploading · ${SITE_TITLE}`;
       this.announcer.say("progress", `${percent(fraction)} uploaded.`);
     } else if (working.length) {

@@ -2,74 +2,75 @@
  * One file on its way to the storage, by the resumable multipart protocol that disk and S3 share:
  *
  *   POST   /uploads                {file_name, size, content_type, fingerprint, title, …} → upload
- *   GET    /uploads/{id}           → upload {id, video_id, state, part_size, parts, received: [{number, size}]}
- *   POST   /uploads/{id}/sign      {parts: [number]} → {parts: [{number, url, headers}]}, short-lived
+ *   GET    /uploads/{id}           → upload {id, video_id, state, part_size, parts, checksums, received: [part]}
+ *   POST   /uploads/{id}/sign      {parts: [number], sha256: {number: base64}} → {parts: [{number, url, headers}]}
  *   PUT    <signed link>           the bytes of one part, straight to the storage
  *   POST   /uploads/{id}/complete  the server compares its own list of parts with what was declared
  *   DELETE /uploads/{id}           forgets everything
+ *
+ * The list of parts that the server has is the only truth: whatever is in doubt here is looked up there.
  */
 
-import { call, Problem } from "studio/api.js";
+import { alone } from "studio/alone.js";
+import { call } from "studio/api.js";
 import { persist } from "studio/backoff.js";
-import { Links } from "studio/links.js";
-import { createUpload, findUpload, forget } from "studio/open-uploads.js";
-import { put } from "studio/put.js";
+import { Ledger } from "studio/ledger.js";
+import { beginOrFind, findUpload, forget, Gone } from "studio/open-uploads.js";
+import { inLanes, Pace } from "studio/pace.js";
+import { Part } from "studio/part.js";
+import { Waits } from "studio/waits.js";
 
-const PARALLEL = 3; // leaves room among the six connections that browsers open to a host over HTTP/1.1
 const ROUNDS = 3; // of sending what `complete` found missing
-const ACTIVE = new Set(["starting", "uploading", "finishing"]);
+const PATIENCE = 600; // longest Retry-After that a part sits out, in seconds
+const ACTIVE = new Set(["starting", "comparing", "uploading", "finishing"]);
 
 /**
- * States: queued → starting → uploading → finishing → accepted; paused, failed and cancelled on the way.
+ * States: queued → starting (→ comparing) → uploading → finishing → accepted; paused, failed, cancelled on the way.
  *
- * Events: `change` (the state, or what it waits for), `progress` (`sent` has grown), `created` (the server knows
- * the upload: `record` is set). `enqueue()` makes a paused or failed one queued again; a Queue calls `start()`.
+ * Events: `change` (the state, or what it waits for), `progress` (`ledger` has changed), `created` and `found` (the
+ * server knows the upload now, or did before). `enqueue()` makes a paused or failed one queued; a Queue starts it.
  */
 export class Upload extends EventTarget {
   state = "queued";
-  /** Why nothing moves right now: "offline", "retry", or null. */
-  waiting = null;
   /** What went wrong, when `state` is failed. */
   error = null;
+  ledger = new Ledger();
   #controller = new AbortController();
-  #received = new Set();
-  #sending = new Map();
-  #links = null;
+  #waits = new Waits();
 
   /**
-   * `record` is the server's view of an upload that began earlier; without one a new upload is created, and `words()`
-   * returns the video's title, description and visibility at that moment.
+   * `words()` returns the video's title, description and visibility, for one that is created. `known` is the upload
+   * {record, doubts} that this file goes on with; without one, it is looked for.
    */
-  constructor(file, { words, record = null }) {
+  constructor(file, fingerprint, { words, known = null }) {
     super();
-    Object.assign(this, { file, words, record });
+    Object.assign(this, { file, fingerprint, words });
+    if (known) this.ledger.adopt(known.record, known.doubts);
   }
 
   get active() {
     return ACTIVE.has(this.state);
   }
 
-  /** Bytes of the file that are there, or on their way. */
-  get sent() {
-    let bytes = 0;
-    for (const number of this.#received) bytes += this.#bytes(number);
-    for (const loaded of this.#sending.values()) bytes += loaded;
-    return Math.min(bytes, this.file.size);
+  /** Why something does not move right now, as Waits tells; null when all does. */
+  get waiting() {
+    return this.#waits.foremost;
   }
 
   enqueue() {
-    if (this.state === "paused" || this.state === "failed") this.#become("queued");
+    if (["paused", "failed"].includes(this.state)) this.#become("queued");
   }
 
   /** Run until the server has accepted the file; never throws: see `state` and `error`. */
   async start() {
     this.#controller = new AbortController();
-    this.#sending = new Map(); // the map of an aborted run is still written to while that run unwinds
     const { signal } = this.#controller;
     this.#become("starting");
     try {
-      const found = await this.#open(signal);
-      await this.#deliver(found, signal);
+      const fresh = await this.#open(signal);
+      const onWait = () => this.#wait("tab", { until: 0 }, signal);
+      const { id } = this.ledger.record;
+      await alone(`upload ${id}`, (waited) => this.#deliver(fresh, waited, signal), { signal, onWait });
       this.#become("accepted");
     } catch (error) {
       if (signal.aborted) return; // pause() or cancel() has said so
@@ -84,101 +85,116 @@ export class Upload extends EventTarget {
   /** Stop, and make the server forget the file and its draft; throws a Problem if the server refuses to. */
   async cancel() {
     this.#stop("cancelled");
-    if (this.record) await forget(this.record.id);
+    if (this.ledger.record) await forget(this.ledger.record.id);
   }
 
   #stop(state, error = null) {
     this.#controller.abort(new DOMException("The upload was stopped.", "AbortError"));
-    this.#sending.clear();
+    this.ledger.rest();
+    this.#waits.clear();
     this.error = error;
     this.#become(state);
   }
 
   #become(state) {
     this.state = state;
-    this.#wait(null);
-  }
-
-  #wait(reason) {
-    this.waiting = reason;
     this.dispatchEvent(new Event("change"));
   }
 
-  #persist(attempt, signal) {
-    const onWait = (reason) => signal.aborted || this.#wait(reason);
-    return persist(attempt, { signal, onWait });
+  #wait(subject, wait, signal) {
+    if (signal.aborted) return; // a later run has waits of its own
+    this.#waits.note(subject, wait);
+    this.dispatchEvent(new Event("change"));
   }
 
-  /** Learn the server's view, of a new upload if there is none; return whether there was one. */
+  #persist(attempt, signal, part = null) {
+    const onWait = (wait) => this.#wait(part ?? "upload", wait, signal);
+    return persist(attempt, { signal, onWait, ...(part && { longest: PATIENCE }) });
+  }
+
+  /** Learn what the server has of this file, which may be nothing yet; return whether it is new to it. */
   async #open(signal) {
-    const { id } = this.record ?? {};
-    if (id) this.#adopt(await this.#persist(() => findUpload(id, signal), signal));
-    const found = this.record !== null;
-    if (!found) {
-      this.#adopt(await this.#persist((attempt) => createUpload(this.file, this.words(), attempt, signal), signal));
-      this.dispatchEvent(new Event("created"));
-    }
-    this.#progress();
-    return found;
+    const { ledger, file, fingerprint, words } = this;
+    if (ledger.record && (await this.#persist(() => this.#look(signal), signal))) return false;
+    const options = { words, onCompare: () => this.#become("comparing"), signal };
+    const begin = () => beginOrFind(file, fingerprint, options);
+    const { record, doubts, fresh } = await this.#persist(begin, signal);
+    ledger.adopt(record, doubts);
+    for (const name of [fresh ? "created" : "found", "progress"]) this.dispatchEvent(new Event(name));
+    return fresh;
   }
 
-  #adopt(record) {
-    this.record = record;
-    if (!record) return;
-    if (record.size !== this.file.size) throw new Problem(409, { detail: `This is not the file ${record.file_name}.` });
-    this.#links = new Links(record.id);
-    const whole = record.received.filter(({ number, size }) => size === this.#bytes(number));
-    this.#received = new Set(whole.map(({ number }) => number));
+  /** Learn what the server has by now; return whether it still knows the upload. */
+  async #look(signal) {
+    const record = await findUpload(this.ledger.record.id, signal);
+    if (record) this.ledger.adopt(record);
+    else this.ledger.forget();
+    this.dispatchEvent(new Event("progress"));
+    return record !== null;
   }
 
-  async #deliver(found, signal) {
+  async #mustLook(signal) {
+    if (!(await this.#look(signal))) throw new Gone();
+  }
+
+  async #deliver(fresh, waited, signal) {
+    const { ledger } = this;
+    this.#wait("tab", null, signal);
+    if (waited) await this.#persist(() => this.#mustLook(signal), signal);
     // A server that was killed while it accepted the file lists no parts any more; completing again finishes that.
-    let whole = found && this.#received.size === 0;
-    for (let round = 1; this.record.state === "open"; round++) {
+    let whole = !fresh && ledger.arrived === 0;
+    for (let round = 1; ledger.open; round++) {
       if (!whole) await this.#sendMissing(signal);
       whole = false;
-      this.#become("finishing");
-      try {
-        await this.#persist(() => call("POST", `/uploads/${this.record.id}/complete`, { body: {}, signal }), signal);
-        return;
-      } catch (error) {
-        if (error.code !== "upload_mismatch" || round === ROUNDS) throw error;
-        await this.#open(signal);
-      }
+      await this.#complete(round, signal);
+    }
+  }
+
+  async #complete(round, signal) {
+    this.#become("finishing");
+    const path = `/uploads/${this.ledger.record.id}/complete`;
+    try {
+      this.ledger.adopt(await this.#persist(() => call("POST", path, { body: {}, signal }), signal));
+    } catch (error) {
+      if (error.code !== "upload_mismatch" || round === ROUNDS) throw error;
+      this.ledger.distrust();
+      await this.#persist(() => this.#mustLook(signal), signal);
     }
   }
 
   async #sendMissing(signal) {
     this.#become("uploading");
-    const numbers = Array.from({ length: this.record.parts }, (_, index) => index + 1);
-    const missing = numbers.filter((number) => !this.#received.has(number));
-    const work = async () => {
-      while (missing.length) await this.#send(missing.shift(), missing, signal);
-    };
-    await Promise.all(Array.from({ length: PARALLEL }, work));
+    const { missing, record } = this.ledger;
+    const pace = new Pace(2 * record.part_size);
+    await inLanes(missing, () => pace.lanes, async (number) => {
+      const part = new Part(this.file, record, number);
+      await this.#persist((attempt) => this.#send(part, attempt, pace, signal), signal, number);
+      this.ledger.add(number);
+      this.dispatchEvent(new Event("progress"));
+    });
   }
 
-  async #send(number, upcoming, signal) {
-    const sending = this.#sending;
-    const start = (number - 1) * this.record.part_size;
-    const blob = this.file.slice(start, start + this.#bytes(number));
+  /** Send a part unless it is there: an answer may have been lost, and another device may send the same file. */
+  async #send(part, attempt, pace, signal) {
+    if (attempt > 0) await this.#mustLook(signal);
+    const { ledger } = this;
+    if (ledger.has(part.number)) return;
+    const departure = ledger.departure(part.number);
     const onProgress = (loaded) => {
-      sending.set(number, loaded);
-      this.#progress();
+      departure(loaded);
+      pace.progress(ledger.sent, performance.now());
+      this.dispatchEvent(new Event("progress"));
     };
-    await this.#persist(async () => {
-      const link = await this.#links.take(number, upcoming, signal);
-      await put(blob, link, { signal, onProgress }).finally(() => sending.delete(number));
-    }, signal);
-    this.#received.add(number);
-    this.#progress();
-  }
-
-  #bytes(number) {
-    return Math.min(this.record.part_size, this.file.size - (number - 1) * this.record.part_size);
-  }
-
-  #progress() {
-    this.dispatchEvent(new Event("progress"));
+    const began = performance.now();
+    try {
+      await part.send({ signal, onProgress });
+      pace.arrived(performance.now() - began);
+    } catch (error) {
+      pace.failed();
+      if (error.status === 404 || error.status === 409) await this.#mustLook(signal);
+      if (!ledger.has(part.number)) throw error;
+    } finally {
+      departure(null);
+    }
   }
 }

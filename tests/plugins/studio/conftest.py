@@ -7,7 +7,7 @@ import pytest
 from core.testing.sites import Browser, Site
 from tests.fakes.transcoder_instant import instant_video
 
-NO_VIDEO = b"This is a text file, whatever its name says."
+NO_VIDEO = b"This is a text file, whatever its name says.".ljust(1024)
 
 
 class MakeVideo(Protocol):
