@@ -11,6 +11,7 @@ from core.api import (
     media_links,
     read_query,
     render,
+    require_storage,
     services_of,
     status_of,
     url_of,
@@ -81,6 +82,7 @@ async def watch(request: web.Request) -> web.Response:
     key = read_query(request, PageQuery).key
     services, viewer = services_of(request), viewer_of(request)
     video = await watchable(viewer, request.match_info["video_id"], key)
+    require_storage(services, video)
     processing = await status_of(video)
     return await render(
         request,
