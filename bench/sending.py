@@ -1,6 +1,10 @@
-"""Upload a file as the browser does: signed parts, four in flight."""
+"""Upload a file as the browser does: parts with their checksums, signed in batches, four in flight."""
 
 import asyncio
+import base64
+import hashlib
+from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +15,59 @@ IN_FLIGHT = 4
 _SIGNED_AT_ONCE = 50
 
 
-async def send_file(browser: Browser, path: Path, **fields: object) -> dict[str, Any]:
-    """Upload a file and return the accepted upload. Raises RuntimeError for any other answer than expected."""
+def checksums_of(path: Path, part_size: int) -> dict[int, str]:
+    """Return the SHA-256 of each part in base64, by number."""
+    found: dict[int, str] = {}
+    with path.open("rb") as file:
+        while content := file.read(part_size):
+            found[len(found) + 1] = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    return found
+
+
+async def send_file(
+    browser: Browser, path: Path, checksums: Mapping[int, str] | None = None, **fields: object
+) -> dict[str, Any]:
+    """Upload a file and return the accepted upload. Raises RuntimeError for any other answer than expected.
+
+    `checksums` of the parts are declared where the storage compares them.
+    """
     size = (await asyncio.to_thread(path.stat)).st_size
     new = {"file_name": path.name, "size": size, "content_type": "video/mp4", **fields}
     upload = _expected(201, await browser.api("POST", "/uploads", new))
-    numbers = list(range(1, upload["parts"] + 1))
-    free = asyncio.Semaphore(IN_FLIGHT)
+    parts = _Parts(browser, upload, checksums if checksums and upload["checksums"] else {})
 
-    async def send(part: dict[str, Any]) -> None:
-        async with free:
-            content = await asyncio.to_thread(_part, path, part["number"], upload["part_size"])
+    async def send() -> None:
+        while part := await parts.take():
+            content = await asyncio.to_thread(_read, path, part["number"], upload["part_size"])
             answer = await browser.put_part(PartRequest(part["url"], part["headers"]), content)
             if answer.status >= 300:
                 raise RuntimeError(f"part {part['number']} was answered with {answer.status}: {answer.text}")
 
-    for start in range(0, len(numbers), _SIGNED_AT_ONCE):
-        wanted = {"parts": numbers[start : start + _SIGNED_AT_ONCE]}
-        signed = _expected(200, await browser.api("POST", f"/uploads/{upload['id']}/sign", wanted))
-        await asyncio.gather(*(send(part) for part in signed["parts"]))
+    await asyncio.gather(*(send() for _ in range(IN_FLIGHT)))
     return _expected(200, await browser.api("POST", f"/uploads/{upload['id']}/complete", {}))
 
 
-def _part(path: Path, number: int, part_size: int) -> bytes:
+class _Parts:
+    """The parts of an upload that nobody sends yet; they are signed in batches."""
+
+    def __init__(self, browser: Browser, upload: Mapping[str, Any], checksums: Mapping[int, str]) -> None:
+        self._browser, self._path, self._checksums = browser, f"/uploads/{upload['id']}/sign", checksums
+        self._unsigned = deque(range(1, upload["parts"] + 1))
+        self._signed: deque[dict[str, Any]] = deque()
+        self._signing = asyncio.Lock()
+
+    async def take(self) -> dict[str, Any] | None:
+        """Return the next part, None when there is none left."""
+        async with self._signing:
+            if not self._signed and self._unsigned:
+                numbers = [self._unsigned.popleft() for _ in range(min(_SIGNED_AT_ONCE, len(self._unsigned)))]
+                known = {str(number): self._checksums[number] for number in numbers if number in self._checksums}
+                answer = await self._browser.api("POST", self._path, {"parts": numbers, "sha256": known})
+                self._signed.extend(_expected(200, answer)["parts"])
+            return self._signed.popleft() if self._signed else None
+
+
+def _read(path: Path, number: int, part_size: int) -> bytes:
     with path.open("rb") as file:
         file.seek((number - 1) * part_size)
         return file.read(part_size)

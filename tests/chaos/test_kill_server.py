@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.journey import Journey
+from tests.chaos.mishaps import POINTS as UPLOAD_POINTS
 from tests.chaos.server import Server
 
 POINTS = [
@@ -27,7 +28,7 @@ POINTS = [
     "videos.ladder:before-commit",
     "videos.ladder:after-commit",
 ]
-"""Every fault point of the flow; a test below keeps the list whole."""
+"""Every fault point of the processing; a test below keeps this list and those of tests/chaos/plans.py whole."""
 
 SHAPE = """
     SELECT r.name, r.kind, r.width, r.height, r.segments FROM rendition r
@@ -111,9 +112,10 @@ async def test_a_server_killed_again_and_again_at_random_publishes_the_same_vide
 def test_every_fault_point_is_listed() -> None:
     source = "\n".join(path.read_text() for path in Path("core").rglob("*.py"))
     named = set(re.findall(r'fault_point\(f?"([^"]+)"\)', source))
-    kinds = ("videos.probe", "videos.first", "videos.ladder")
-    patterns = {point.replace(kind, kind_name) for point in POINTS for kind in kinds for kind_name in _SPELLINGS}
-    assert named <= patterns | set(POINTS)
+    listed = {*POINTS, *(point for points in UPLOAD_POINTS.values() for point in points)}
+    kinds = {point.partition(":")[0] for point in listed}
+    patterns = {point.replace(kind, spelling) for point in listed for kind in kinds for spelling in _SPELLINGS}
+    assert named <= patterns | listed
 
 
-_SPELLINGS = ("{job.kind}", "{self.job.kind}")
+_SPELLINGS = ("{job.kind}", "{self.job.kind}", "{ERASE}")
