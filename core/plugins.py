@@ -5,6 +5,7 @@ import inspect
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -76,7 +77,7 @@ def load_plugins(names: Iterable[str], extra: Mapping[str, ModuleType] | None = 
 
     Raises PluginError for an unknown, doubled or broken plugin, and for an implementation that no hook fits.
     """
-    available = entry_points(group=ENTRY_POINTS)
+    available = _declared()
     names, extra = list(names), dict(extra or {})
     installed = [*dict.fromkeys(point.name for point in available), *extra]
     plugins: list[Plugin] = []
@@ -84,6 +85,12 @@ def load_plugins(names: Iterable[str], extra: Mapping[str, ModuleType] | None = 
         _check_name(name, names, installed)
         plugins.append(Plugin(name, extra[name] if name in extra else _import(name, available)))
     return Plugins(plugins, Hooks(_register(plugins)), installed)
+
+
+@cache
+def _declared() -> tuple[EntryPoint, ...]:
+    """Read what every installed distribution declares, once: nothing is installed while a site runs."""
+    return tuple(entry_points(group=ENTRY_POINTS))
 
 
 def _import(name: str, available: Iterable[EntryPoint]) -> ModuleType:

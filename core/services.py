@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -160,7 +161,9 @@ def _add_routes(services: Services) -> None:
     services.urls.add(services.routes)
     _check_navigation(services)
     site = services.settings.core.site.name
-    services.reference.document = openapi_document(services.routes, title=site, server=services.settings.base_url)
+    services.reference.build = partial(
+        openapi_document, services.routes, title=site, server=services.settings.base_url
+    )
 
 
 def _check_navigation(services: Services) -> None:

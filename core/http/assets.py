@@ -1,5 +1,6 @@
 """Static files under content-hashed, immutable addresses: the theme's, the plugins' and the core's."""
 
+import asyncio
 import base64
 import gzip
 import hashlib
@@ -8,6 +9,7 @@ import mimetypes
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from aiohttp import web
@@ -28,6 +30,12 @@ _COMPRESSIBLE = {".css", ".js", ".mjs", ".svg", ".webmanifest"}
 _CSS_URL = re.compile(r"""url\(["']?(?!data:|[a-z]+:|/|\#)([^"')]+)["']?\)""")
 
 
+@cache
+def _compressed(body: bytes) -> bytes:
+    """Compress as well as gzip can, once: when it is first asked for, because a start should not wait for it."""
+    return gzip.compress(body, 9, mtime=0)
+
+
 class AssetError(Exception):
     """A page or a style sheet names a static file that is not there."""
 
@@ -38,7 +46,7 @@ class Asset:
 
     path: str
     body: bytes
-    compressed: bytes | None
+    compressible: bool
     content_type: str
     url: str
     integrity: str
@@ -96,10 +104,9 @@ class Assets:
             body = self._with_hashed_urls(body.decode(), path, importing).encode()
         digest = hashlib.sha256(body)
         content_type = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        compressed = gzip.compress(body, 9, mtime=0) if file.suffix in _COMPRESSIBLE else None
         url = f"/static/{digest.hexdigest()[:16]}/{path}"
         integrity = "sha256-" + base64.b64encode(digest.digest()).decode()
-        self._assets[path] = Asset(path, body, compressed, content_type, url, integrity)
+        self._assets[path] = Asset(path, body, file.suffix in _COMPRESSIBLE, content_type, url, integrity)
         return self._assets[path]
 
     def _with_hashed_urls(self, css: str, path: str, importing: tuple[str, ...]) -> str:
@@ -118,9 +125,10 @@ class Assets:
             raise not_found()
         headers = {
             "Cache-Control": "public, max-age=31536000, immutable",
-            "Content-Type": asset.content_type + ("; charset=utf-8" if asset.compressed else ""),
+            "Content-Type": asset.content_type + ("; charset=utf-8" if asset.compressible else ""),
             "Vary": "Accept-Encoding",
         }
-        if asset.compressed and "gzip" in request.headers.get("Accept-Encoding", ""):
-            return web.Response(body=asset.compressed, headers=headers | {"Content-Encoding": "gzip"})
+        if asset.compressible and "gzip" in request.headers.get("Accept-Encoding", ""):
+            compressed = await asyncio.to_thread(_compressed, asset.body)
+            return web.Response(body=compressed, headers=headers | {"Content-Encoding": "gzip"})
         return web.Response(body=asset.body, headers=headers)

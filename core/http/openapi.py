@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 document, made from the routes and the very models that validate requests, and its reference page."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 from aiohttp import web
@@ -133,8 +134,14 @@ def _responses(route: Route, operation: Operation, schemas: _Schemas) -> dict[st
 class Reference:
     """Serves the document as JSON and as a page."""
 
-    def __init__(self) -> None:
-        self.document: dict[str, Any] = {}
+    def __init__(self, build: Callable[[], dict[str, Any]] = dict) -> None:
+        """`build` makes the document, once, when it is first asked for: a start should not wait for it."""
+        self.build = build
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document of the site's routes."""
+        return self.build()
 
     def routes(self) -> list[Route]:
         """The two routes."""
