@@ -1,14 +1,20 @@
-"""Upload a file as the browser does: parts with their checksums, signed in batches, four in flight."""
+"""Upload a file as the browser does: parts with their checksums, signed in batches, four in flight.
+
+The bytes go from the file to the socket inside the kernel (sendfile), so that the sender costs next to nothing beside
+what is measured.
+"""
 
 import asyncio
 import base64
 import hashlib
 from collections import deque
 from collections.abc import Mapping
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
-from core.storage import PartRequest
 from core.testing.sites import Answer, Browser
 
 IN_FLIGHT = 4
@@ -38,10 +44,10 @@ async def send_file(
 
     async def send() -> None:
         while part := await parts.take():
-            content = await asyncio.to_thread(_read, path, part["number"], upload["part_size"])
-            answer = await browser.put_part(PartRequest(part["url"], part["headers"]), content)
-            if answer.status >= 300:
-                raise RuntimeError(f"part {part['number']} was answered with {answer.status}: {answer.text}")
+            start = (part["number"] - 1) * upload["part_size"]
+            length = min(upload["part_size"], size - start)
+            url = urljoin(browser.base_url, part["url"])
+            await asyncio.to_thread(_put, url, part["headers"], path, start, length)
 
     await asyncio.gather(*(send() for _ in range(IN_FLIGHT)))
     return _expected(200, await browser.api("POST", f"/uploads/{upload['id']}/complete", {}))
@@ -67,10 +73,18 @@ class _Parts:
             return self._signed.popleft() if self._signed else None
 
 
-def _read(path: Path, number: int, part_size: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek((number - 1) * part_size)
-        return file.read(part_size)
+def _put(url: str, headers: Mapping[str, str], path: Path, start: int, length: int) -> None:
+    """Send a piece of a file. Raises RuntimeError when it is refused."""
+    parts = urlsplit(url)
+    with closing(HTTPConnection(parts.netloc, timeout=120)) as connection, path.open("rb") as file:
+        connection.putrequest("PUT", f"{parts.path}?{parts.query}", skip_accept_encoding=True)
+        for name, value in {**headers, "Content-Length": str(length)}.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        connection.sock.sendfile(file, start, length)
+        answer = connection.getresponse()
+        if answer.status >= 300:
+            raise RuntimeError(f"a part was answered with {answer.status}: {answer.read().decode()}")
 
 
 def _expected(status: int, answer: Answer) -> dict[str, Any]:

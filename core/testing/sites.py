@@ -49,6 +49,7 @@ class Browser:
     """An HTTP client that behaves like a browser on the site's own pages: cookies, Origin, no redirects followed."""
 
     def __init__(self, base_url: str, origin: str) -> None:
+        self.base_url = base_url
         self._session = aiohttp.ClientSession(
             base_url, cookie_jar=aiohttp.CookieJar(unsafe=True), headers={"Origin": origin, "Accept": "text/html"}
         )
