@@ -62,7 +62,7 @@ class QuotaMachine(RuleBasedStateMachine):
         """Return the bytes that open uploads have announced."""
         return sum(len(sent.content) for sent in self.open.values())
 
-    @rule(size=st.sampled_from([500, 3000, 9000, 30_000, QUOTA, QUOTA + 1]), good=st.booleans())
+    @rule(size=st.sampled_from([1024, 3000, 9000, 30_000, QUOTA, QUOTA + 1]), good=st.booleans())
     def create(self, size: int, good: bool) -> None:  # noqa: FBT001 - hypothesis passes by name
         content = (instant_video() if good else b"Dear diary").ljust(size)
         answer = self.api("POST", "/uploads", {"file_name": "clip.mp4", "size": size})

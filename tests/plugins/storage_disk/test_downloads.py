@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from core.api import ReadGrant, StorageKey
-from core.testing.sending import StorageHttp, in_ten_minutes
+from core.testing.sending import StorageHttp
 from plugins.storage_disk.storage import DiskStorage
-from tests.plugins.storage_disk.conftest import GRANT, SEGMENT
+from tests.plugins.storage_disk.conftest import GRANT, LATER, SEGMENT
 from tests.plugins.storage_disk.wire import Answer, ask
 
 ORIGINAL = StorageKey("originals/0video/0upload")
-OWNER = ReadGrant(ORIGINAL, "1.owner", in_ten_minutes())
+OWNER = ReadGrant(ORIGINAL, "1.owner", LATER)
 NASTY = [
     "clip.mp4",
     "../../etc/passwd",
