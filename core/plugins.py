@@ -3,6 +3,7 @@
 import difflib
 import inspect
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -77,7 +78,7 @@ def load_plugins(names: Iterable[str], extra: Mapping[str, ModuleType] | None = 
 
     Raises PluginError for an unknown, doubled or broken plugin, and for an implementation that no hook fits.
     """
-    available = _declared()
+    available = _declared(tuple(sys.path))
     names, extra = list(names), dict(extra or {})
     installed = [*dict.fromkeys(point.name for point in available), *extra]
     plugins: list[Plugin] = []
@@ -88,8 +89,8 @@ def load_plugins(names: Iterable[str], extra: Mapping[str, ModuleType] | None = 
 
 
 @cache
-def _declared() -> tuple[EntryPoint, ...]:
-    """Read what every installed distribution declares, once: nothing is installed while a site runs."""
+def _declared(_: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """Read what every installed distribution declares, once for a search path: nothing is installed meanwhile."""
     return tuple(entry_points(group=ENTRY_POINTS))
 
 

@@ -24,7 +24,7 @@ def complaint(*names: str, **extra: Any) -> str:
 def declared(monkeypatch: pytest.MonkeyPatch) -> list[EntryPoint]:
     """Return a list that stands for what installed packages declare, in place of the real ones."""
     points: list[EntryPoint] = []
-    monkeypatch.setattr("core.plugins._declared", lambda: EntryPoints(points).select(group=ENTRY_POINTS))
+    monkeypatch.setattr("core.plugins._declared", lambda _: EntryPoints(points).select(group=ENTRY_POINTS))
     return points
 
 

@@ -53,7 +53,7 @@ NO_VIDEOS: dict[str, bytes | str] = {
     "server.mp4": _long(b"<?php system($_GET['c']); ?>"),
     "archive.mp4": _zip(),
     "tar.mp4": _tar(),
-    "gzip.mp4": gzip.compress(FOREIGN * 100),
+    "gzip.mp4": gzip.compress(FOREIGN * 100, 0),
     "paper.mp4": _long(b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\n"),
     "drawing.mp4": _long(b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'),
     "data.mp4": _long(b'{"a": 1}'),
