@@ -161,9 +161,7 @@ def _add_routes(services: Services) -> None:
     services.urls.add(services.routes)
     _check_navigation(services)
     site = services.settings.core.site.name
-    services.reference.build = partial(
-        openapi_document, services.routes, title=site, server=services.settings.base_url
-    )
+    services.reference.build = partial(openapi_document, services.routes, title=site, server=services.settings.base_url)
 
 
 def _check_navigation(services: Services) -> None:
