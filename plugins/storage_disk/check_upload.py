@@ -41,7 +41,7 @@ def _send(place: Place, target: UploadTarget, number: int) -> None:
     writer = place.ledger.writer(target.upload_id, number)
     try:
         writer.open()
-        writer.write([_CONTENT[start : start + target.part_length(number)]])
+        writer.write(_CONTENT[start : start + target.part_length(number)])
         writer.commit()
     finally:
         writer.close()

@@ -1,13 +1,13 @@
 """The end of an upload: a look at every byte of every part, and a rename. All of it blocks: call it in a thread."""
 
-import base64
 import errno
 import fcntl
-import hashlib
 import os
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+
+from xxhash import xxh3_128
 
 from core.api import ObjectMissing, UploadMismatch, UploadTarget, composite
 from plugins.storage_disk import durable
@@ -41,7 +41,7 @@ class PartsDamaged(UploadMismatch):
 
 def is_intact(folder: Path, target: UploadTarget, marker: Marker) -> bool:
     """Read a part again and tell whether its bytes are there, and those that were written."""
-    digest, rest, buffer = hashlib.sha256(), marker.size, memoryview(bytearray(_READ_BYTES))
+    digest, rest, buffer = xxh3_128(), marker.size, memoryview(bytearray(_READ_BYTES))
     try:
         with (folder / DATA).open("rb", buffering=0) as data:
             data.seek((marker.number - 1) * target.part_size)
@@ -52,7 +52,7 @@ def is_intact(folder: Path, target: UploadTarget, marker: Marker) -> bool:
         if error.errno not in _UNREADABLE:
             raise
         return False
-    return rest == 0 and base64.b64encode(digest.digest()).decode() == marker.sha256
+    return rest == 0 and digest.hexdigest() == marker.xxh3
 
 
 def complete(folder: Path, target: UploadTarget, destination: Path, intact: Collection[Marker]) -> str | None:

@@ -5,7 +5,7 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -71,16 +71,13 @@ def make_directory(path: Path, *, mode: int = 0o777) -> None:
         sync_directory(directory.parent)
 
 
-def write_at(descriptor: int, pieces: Sequence[bytes], offset: int) -> None:
-    """Write all of the pieces, one after another, at `offset`; there may be as many as IOV_MAX."""
-    rest = [memoryview(piece) for piece in pieces]
+def write_at(descriptor: int, piece: memoryview | bytes, offset: int) -> None:
+    """Write all of the piece at `offset`."""
+    rest = memoryview(piece)
     while rest:
-        written = os.pwritev(descriptor, rest, offset)
+        written = os.pwrite(descriptor, rest, offset)
         offset += written
-        while rest and written >= len(rest[0]):
-            written -= len(rest.pop(0))
-        if written:
-            rest[0] = rest[0][written:]
+        rest = rest[written:]
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -17,13 +17,16 @@ _MARKER = re.compile(r"([1-9][0-9]*)\.json")
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A part that is whole and durable: its length in bytes and the SHA-256, in base64, of what was written."""
+    """A part that is whole and durable: its length in bytes, and the digests of what was written."""
 
     number: int
     size: int
     sha256: str
+    """In base64; proves to the sender which bytes arrived."""
+    xxh3: str
+    """XXH3, 128 bits, in hex: tells a damaged part at a tenth of the cost, when nobody is there to forge one."""
     declared: bool
-    """Whether the sender said beforehand what the checksum would be."""
+    """Whether the sender said beforehand what the SHA-256 would be."""
     written_at: int
     """Nanoseconds since 1970: tells two writings of the same bytes apart."""
 

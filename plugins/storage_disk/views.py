@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from aiohttp import hdrs, web
@@ -21,7 +21,7 @@ from core.api import (
     content_type_of,
     not_found,
 )
-from plugins.storage_disk.body import BodyCut, SenderTooSlow, batches
+from plugins.storage_disk.body import BodyCut, SenderTooSlow, pour
 from plugins.storage_disk.durable import in_thread
 from plugins.storage_disk.links import MalformedLink, ReadLink
 from plugins.storage_disk.settings import DiskSettings
@@ -29,6 +29,8 @@ from plugins.storage_disk.storage import DiskStorage
 from plugins.storage_disk.writer import PartBusy, PartChanged, UploadClosed, WrongLength
 
 _OPAQUE = "application/octet-stream"
+_CLOSING = {"Connection": "close"}
+"""Of answers to a part: its body was not read by aiohttp, which cannot find what follows it."""
 
 
 class MediaViews:
@@ -50,17 +52,16 @@ class MediaViews:
         with self._slot(upload_id), _part_problems():
             try:
                 await in_thread(writer.open)
-                async with aclosing(batches(request.content, self._patience)) as body:
-                    async for batch in body:
-                        await in_thread(writer.write, batch)
+                await pour(request, link.length, writer.write, self._patience)
                 digest = await in_thread(writer.commit)
             finally:
                 await in_thread(writer.close)
-        return web.Response(headers={hdrs.ETAG: f'"{digest}"', hdrs.CACHE_CONTROL: "no-store"})
+        headers = {hdrs.ETAG: f'"{digest}"', hdrs.CACHE_CONTROL: "no-store", **_CLOSING}
+        return web.Response(headers=headers)
 
     @contextmanager
     def _slot(self, upload_id: str) -> Iterator[None]:
-        """Raise Problem 429 when too many parts of the upload are on their way: each takes up to 2 MiB of memory."""
+        """Raise Problem 429 when too many parts of the upload are on their way: each takes up to 1 MiB of memory."""
         if self._senders[upload_id] >= self._patience.part_senders:
             many = (
                 f"At most {self._patience.part_senders} parts of a file can be sent at the same time. Try again soon."
@@ -159,12 +160,13 @@ def _part_problems() -> Iterator[None]:
         raise Problem(409, "part_busy", busy, headers={"Retry-After": "2"}) from None
     except PartChanged:
         changed = "The bytes of this part are not those that were announced: they changed on the way. Send it again."
-        raise Problem(400, "part_changed", changed) from None
+        raise Problem(400, "part_changed", changed, headers=_CLOSING) from None
     except (WrongLength, BodyCut):
-        raise Problem(400, "part_incomplete", "The part did not arrive whole. Send it again.") from None
+        cut = "The part did not arrive whole. Send it again."
+        raise Problem(400, "part_incomplete", cut, headers=_CLOSING) from None
     except SenderTooSlow:
         slow = "The part came too slowly. Send it again on a better connection."
-        raise Problem(408, "part_too_slow", slow, headers={"Connection": "close"}) from None
+        raise Problem(408, "part_too_slow", slow, headers=_CLOSING) from None
     except StorageFull:
         full = "The site has no space left. Nothing of this part was kept; try again later."
-        raise Problem(507, "storage_full", full, headers={"Retry-After": "60"}) from None
+        raise Problem(507, "storage_full", full, headers={"Retry-After": "60", **_CLOSING}) from None

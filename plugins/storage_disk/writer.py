@@ -8,9 +8,11 @@ import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from xxhash import xxh3_128
 
 from core.api import ObjectMissing, StorageError
 from plugins.storage_disk import durable
@@ -55,7 +57,7 @@ class PartWriter:
         self._resources = ExitStack()
         self._descriptor = -1
         self._offset = self._written = self._length = 0
-        self._digest = hashlib.sha256()
+        self._digest, self._quick_digest = hashlib.sha256(), xxh3_128()
 
     def open(self) -> None:
         """Claim the part and declare it absent.
@@ -75,16 +77,15 @@ class PartWriter:
         except FileNotFoundError:
             raise self._gone() from None
 
-    def write(self, pieces: Sequence[bytes]) -> None:
+    def write(self, piece: memoryview | bytes) -> None:
         """Append to the part. Raises WrongLength before a byte beyond its end is written, and StorageFull."""
-        size = sum(map(len, pieces))
-        if self._written + size > self._length:
+        if self._written + len(piece) > self._length:
             raise WrongLength(f"part {self._number} is longer than the {self._length} bytes declared")
         with durable.refusing_when_full(f"part {self._number}"):
-            durable.write_at(self._descriptor, pieces, self._offset + self._written)
-        for piece in pieces:
-            self._digest.update(piece)
-        self._written += size
+            durable.write_at(self._descriptor, piece, self._offset + self._written)
+        self._digest.update(piece)
+        self._quick_digest.update(piece)
+        self._written += len(piece)
 
     def commit(self) -> str:
         """Declare the part received, durably, and return its SHA-256 in base64.
@@ -100,6 +101,7 @@ class PartWriter:
             number=self._number,
             size=self._length,
             sha256=digest,
+            xxh3=self._quick_digest.hexdigest(),
             declared=self._sha256 is not None,
             written_at=time.time_ns(),
         )

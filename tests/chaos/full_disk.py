@@ -11,7 +11,7 @@ import pytest
 
 from plugins.storage_disk import durable
 
-_WRITES = ("pwritev", "fsync", "mkdir", "copy_file_range")
+_WRITES = ("pwrite", "fsync", "mkdir", "copy_file_range")
 
 
 @contextmanager
@@ -25,10 +25,9 @@ def full_disk(after: int) -> Iterator[list[str]]:
     def filling(name: str, really: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
             number = next(writes)
-            if name == "pwritev" and number == after + 1:
-                descriptor, pieces, offset = args
-                content = b"".join(pieces)
-                return os.pwrite(descriptor, content[: len(content) // 2 + 1], offset)
+            if name == "pwrite" and number == after + 1:
+                descriptor, content, offset = args
+                return really(descriptor, content[: len(content) // 2 + 1], offset)
             if number > after:
                 refused.append(name)
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

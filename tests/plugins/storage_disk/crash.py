@@ -25,7 +25,7 @@ PART_SIZE = 1000
 SIZE = 2500
 OLD, NEW = b"old!" * 625, b"new!" * 625
 FILE_CONTENT = b"segment!" * 500
-STEPS = ("pwritev", "fsync", "rename", "replace", "unlink", "mkdir", "copy_file_range")
+STEPS = ("pwrite", "fsync", "rename", "replace", "unlink", "mkdir", "copy_file_range")
 
 append = os.write
 
@@ -58,8 +58,8 @@ def send(ledger: PartLedger, upload_id: str, number: int, content: bytes) -> Non
     writer = ledger.writer(upload_id, number, sha256_of(part))
     try:
         writer.open()
-        writer.write([part[:100], part[100:300]])
-        writer.write([part[300:]])
+        writer.write(part[:300])
+        writer.write(part[300:])
         writer.commit()
     finally:
         writer.close()
@@ -88,10 +88,9 @@ def die_before(step: int) -> None:
     def guarded(really: Callable[..., Any], name: str) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
             if next(counter) == step:
-                if name == "pwritev":
-                    descriptor, pieces, offset = args
-                    content = b"".join(pieces)
-                    os.pwrite(descriptor, content[: len(content) // 2], offset)
+                if name == "pwrite":
+                    descriptor, content, offset = args
+                    really(descriptor, content[: len(content) // 2], offset)
                 os.kill(os.getpid(), signal.SIGKILL)
             return really(*args, **kwargs)
 

@@ -3,7 +3,7 @@
 import errno
 import os
 import resource
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,14 +37,14 @@ def no_file_over(size: int) -> Iterator[None]:
 
 def full_after(writes: int, monkeypatch: pytest.MonkeyPatch, number: int = errno.ENOSPC) -> None:
     """Let the disk take so many writes and then no more."""
-    left = iter(range(writes))
+    left, really = iter(range(writes)), os.pwrite
 
-    def write(descriptor: int, pieces: Sequence[bytes], offset: int) -> int:
+    def write(descriptor: int, content: memoryview, offset: int) -> int:
         if next(left, None) is None:
             raise OSError(number, os.strerror(number))
-        return os.pwrite(descriptor, b"".join(pieces)[: MIB // 2], offset)
+        return really(descriptor, content[: MIB // 2], offset)
 
-    monkeypatch.setattr(os, "pwritev", write)
+    monkeypatch.setattr(os, "pwrite", write)
 
 
 async def status_of_part(sender: Sender, number: int) -> tuple[int, str | None]:

@@ -34,7 +34,7 @@ def syscalls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return call
 
-    for name in ("pwritev", "fsync", "rename", "replace", "unlink"):
+    for name in ("pwrite", "fsync", "rename", "replace", "unlink"):
         monkeypatch.setattr(os, name, noted(name, getattr(os, name)))
     monkeypatch.setattr(durable, "sync_data", noted("fdatasync", durable.sync_data))
     return seen
@@ -46,14 +46,14 @@ async def test_part_is_synced_before_it_is_declared_and_declared_before_the_answ
     await sender.send(1)
     folder = sender.target.upload_id
     names = [call for call in syscalls if not call.startswith("fsync .1.json")]
-    assert names == ["pwritev data", "fdatasync data", "replace 1.json", f"fsync {folder}"]
+    assert names == ["pwrite data", "fdatasync data", "replace 1.json", f"fsync {folder}"]
 
 
 async def test_part_is_durably_absent_before_its_bytes_change(sender: Sender, syscalls: list[str]) -> None:
     await sender.send(1)
     syscalls.clear()
     await sender.send(1)
-    assert syscalls[:3] == ["unlink 1.json", f"fsync {sender.target.upload_id}", "pwritev data"]
+    assert syscalls[:3] == ["unlink 1.json", f"fsync {sender.target.upload_id}", "pwrite data"]
 
 
 async def test_object_is_synced_before_it_has_its_name_and_the_name_before_the_answer(

@@ -33,9 +33,9 @@ async def test_u4_no_byte_beyond_the_length_is_written(storage: DiskStorage, sen
     writer = storage.ledger.writer(sender.target.upload_id, 1)
     with closing(writer):
         writer.open()
-        writer.write([sender.part(1)])
+        writer.write(sender.part(1))
         with pytest.raises(WrongLength, match="65536"):
-            writer.write([b"x"])
+            writer.write(b"x")
     data = (root / ".uploads" / sender.target.upload_id / "data").read_bytes()
     assert data[65_536:131_072] == sender.part(2)
     assert await sender.received() == [2]
