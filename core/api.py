@@ -82,9 +82,10 @@ from core.videos.access import Gate, KeyQuery, is_open_to, is_public, listed, ow
 from core.videos.content_types import content_type_of
 from core.videos.deletion import delete_video, deleted_by, erase_video, restore_video
 from core.videos.keeping import VideoEdit, edit_video, retry_video
-from core.videos.playback import MediaLinks, media_links, require_storage, watch_path
+from core.videos.playback import MediaLinks, key_of, media_links, require_storage, watch_path
 from core.videos.quota import StorageUse, storage_use
 from core.videos.status import Status, Step, status_of, statuses_of
+from core.videos.text_tracks import TextTrack
 from core.videos.upload import original_of
 
 __all__ = [
@@ -161,6 +162,7 @@ __all__ = [
     "StorageUse",
     "Storages",
     "StoredObject",
+    "TextTrack",
     "Transcoder",
     "UploadMismatch",
     "UploadTarget",
@@ -190,6 +192,7 @@ __all__ = [
     "is_open_to",
     "is_public",
     "json_response",
+    "key_of",
     "listed",
     "media_links",
     "not_found",

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from core.app import PortTaken, make_app, running_web, running_worker, stop_signal
 from core.commands.opening import with_database, with_site
 from core.commands.storage import checked_storage, storage
+from core.commands.verify import verify
 from core.database import DatabaseUnavailable
 from core.hooks import ProviderError
 from core.http.assets import AssetError
@@ -110,7 +111,8 @@ async def _greet(services: Services, port: int) -> None:
 
 
 @main.command()
-def worker() -> None:
+@click.option("--concurrency", type=click.IntRange(1, 256), help="Jobs at once, instead of [jobs] concurrency.")
+def worker(concurrency: int | None) -> None:
     """Run jobs only, for a site that `mutoscope serve` serves elsewhere."""
 
     async def work(services: Services) -> None:
@@ -121,7 +123,7 @@ def worker() -> None:
             )
             await stopped.wait()
 
-    with_site(work)
+    with_site(work, jobs={"concurrency": concurrency} if concurrency else None)
 
 
 @main.command()
@@ -188,6 +190,7 @@ def createuser(handle: str, email: str, role: str, display_name: str | None) -> 
 
 
 main.add_command(storage)
+main.add_command(verify)
 
 
 @main.group()

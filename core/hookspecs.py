@@ -24,6 +24,7 @@ from core.moderation import Refusal, Verdict
 from core.pages import Fragment, LoginOption, NavItem
 from core.storage import Storage
 from core.transcoding import Transcoder
+from core.videos.text_tracks import TextTrack
 
 if TYPE_CHECKING:
     import click
@@ -122,6 +123,11 @@ async def review_video(video: Video) -> Verdict | None:
 @hookspec
 async def page_slot(slot: str, request: web.Request, context: dict[str, object]) -> Fragment | None:
     """Return what stands in a slot of a page, such as `watch.actions`; fragments follow each other in plugin order."""
+
+
+@hookspec
+async def text_tracks(video: Video, services: "Services") -> Sequence[TextTrack]:
+    """Return the captions a watchable video has. Its playlists list them; a page shows them by `watch.tracks`."""
 
 
 @hookspec

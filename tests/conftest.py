@@ -15,7 +15,7 @@ from core.testing.media import make_clip
 from core.testing.sites import Browser, Site, open_site
 from tests.fakes import storage_memory, transcoder_instant
 
-pytest_plugins = ["tests.postgres", "tests.s3_servers"]
+pytest_plugins = ["tests.postgres", "tests.s3_servers", "tests.scaled", "tests.valkey"]
 
 SiteOpener = Callable[..., AbstractAsyncContextManager[Site]]
 
@@ -26,6 +26,7 @@ EMBEDDED = {
     "transcoder_instant": transcoder_instant,
     "catalog": None,
     "studio": None,
+    "captions": None,
 }
 
 

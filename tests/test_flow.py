@@ -1,5 +1,6 @@
-"""The whole flow, from the file to the picture, through nothing but what a browser sees."""
+"""The whole flow, from the file to the picture, through nothing but what a browser sees; on one machine or several."""
 
+import asyncio
 import io
 import json
 import re
@@ -11,14 +12,20 @@ import av
 import m3u8
 import pytest
 
-from core.app import running_worker
 from core.models import Role
 from core.testing.media import make_clip
-from core.testing.sites import Browser, Site, open_site
+from core.testing.sites import Browser, Site
 from tests.fakes.transcoder_instant import instant_video
+from tests.scaled import DeploymentOpener
 
-REAL = {"auth_email": None, "mail_file": None, "storage_disk": None, "transcode_ffmpeg": None, "catalog": None}
 ADDRESS = re.compile(r'URI="([^"]+)"|^([^#\n].*)$', re.MULTILINE)
+
+
+@pytest.fixture
+async def site(open_deployment: DeploymentOpener) -> AsyncIterator[Site]:
+    """A site as it is deployed, but for a transcoder that works at once."""
+    async with open_deployment("transcoder_instant") as opened:
+        yield opened
 
 
 async def states_until_done(browser: Browser, video_id: str) -> list[dict[str, Any]]:
@@ -91,10 +98,10 @@ async def media_below(browser: Browser, playlist: str) -> AsyncIterator[bytes]:
 
 
 @pytest.fixture
-async def real_site(tmp_path: Path) -> AsyncIterator[Site]:
-    """A site as it is deployed, with a worker inside."""
-    async with open_site(tmp_path / "data", REAL) as site, running_worker(site.services):
-        yield site
+async def real_site(open_deployment: DeploymentOpener) -> AsyncIterator[Site]:
+    """A site as it is deployed."""
+    async with open_deployment("transcode_ffmpeg", workers=2) as opened:
+        yield opened
 
 
 @pytest.mark.slow
@@ -103,7 +110,7 @@ async def test_real_clip_plays(real_site: Site, tmp_path: Path, visibility: str)
     clip = await make_clip(tmp_path / "clip.mp4", seconds=2)
     studio = await real_site.browser(await real_site.user("ada", Role.CREATOR))
     upload = await real_site.upload(studio, clip.read_bytes(), visibility=visibility)
-    seen = await states_until_done(studio, upload["video_id"])
+    seen, _ = await asyncio.gather(states_until_done(studio, upload["video_id"]), real_site.work())
     assert [status["state"] for status in seen][-1] == "published", seen[-1]
     assert [status["progress"] for status in seen] == sorted(status["progress"] for status in seen)
     view = (await studio.api("GET", f"/videos/{upload['video_id']}")).json

@@ -1,19 +1,27 @@
 """Open what a command needs: the whole site, or its database alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from core.database import open_database
 from core.logs import configure_logs
 from core.plugins import Plugins
-from core.services import Services, apps_of, configure, open_services
-from core.settings import Settings
+from core.services import Services, apps_of, configure, configure_from, open_services
+from core.settings import Settings, read_raw
 
 
-def with_site(work: Callable[[Services], Awaitable[None]], *, migrate: bool = True) -> None:
-    """Run `work` on the site that settings.toml describes. Raises what the deployer has to act on."""
-    settings, plugins = configure()
+def with_site(
+    work: Callable[[Services], Awaitable[None]], *, migrate: bool = True, jobs: Mapping[str, object] | None = None
+) -> None:
+    """Run `work` on the site that settings.toml describes; `jobs` replaces keys of [jobs].
+
+    Raises what the deployer has to act on.
+    """
+    raw = read_raw()
+    if jobs and isinstance(own := raw.get("jobs", {}), Mapping):  # what is no table is complained of next
+        raw["jobs"] = {**own, **jobs}
+    settings, plugins = configure_from(raw)
     configure_logs(settings.core.log)
 
     async def run() -> None:

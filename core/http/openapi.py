@@ -114,6 +114,8 @@ def _operation(route: Route, operation: Operation, schemas: _Schemas) -> dict[st
     if operation.body:
         content = {"application/json": {"schema": schemas.reference(operation.body)}}
         document["requestBody"] = {"required": True, "content": content}
+    if operation.file:
+        document["requestBody"] = {"required": True, "content": {operation.file: {"schema": {"type": "string"}}}}
     if route.policy.signed_in:
         document["security"] = [{"session": []}]
     return document
@@ -124,7 +126,7 @@ def _responses(route: Route, operation: Operation, schemas: _Schemas) -> dict[st
     if operation.result:
         good["content"] = {operation.media_type: {"schema": schemas.reference(operation.result)}}
     statuses = {*operation.errors}
-    statuses |= {400, 413, 415, 422} if operation.body else {422}
+    statuses |= {400, 413, 415, 422} if operation.body or operation.file else {422}
     statuses |= {401, 403} if route.policy.signed_in else set()
     problem = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     errors = {str(status): {"description": _COMMON.get(status, "Problem"), **problem} for status in sorted(statuses)}

@@ -12,6 +12,7 @@ from core.problems import not_found
 from core.storage import Storage
 from core.videos.access import KeyQuery, grant_for, is_public, watchable
 from core.videos.playback import MASTER_TYPE, master_playlist, media_playlist
+from core.videos.text_tracks import find_track, text_playlist, text_tracks_of
 
 _SET = f"/videos/{VIDEO_ID}/{{set_id:[0-9a-z]{{16}}}}"
 
@@ -34,7 +35,9 @@ def _playlist(video: Video, text: str) -> web.Response:
 async def _master(request: web.Request) -> web.Response:
     video, found, _ = await _find(request)
     renditions = await Rendition.filter(rendition_set_id=found.id)
-    return _playlist(video, master_playlist(services_of(request), video, found, renditions))
+    services = services_of(request)
+    texts = await text_tracks_of(services, video)
+    return _playlist(video, master_playlist(services, video, found, renditions, texts))
 
 
 async def _media(request: web.Request) -> web.Response:
@@ -46,9 +49,18 @@ async def _media(request: web.Request) -> web.Response:
     return _playlist(video, media_playlist(storage, found.prefix, rendition, grant))
 
 
+async def _text(request: web.Request) -> web.Response:
+    video, found, _ = await _find(request)
+    track = find_track(await text_tracks_of(services_of(request), video), request.match_info["track_id"])
+    if track is None:
+        raise not_found()
+    return _playlist(video, text_playlist(track, found))
+
+
 def playlist_routes() -> list[Route]:
-    """The two kinds of playlist."""
+    """The three kinds of playlist."""
     return [
         Route("GET", f"{_SET}/master.m3u8", _master, ANYONE, "core.master"),
         Route("GET", f"{_SET}/{{name:[a-z0-9_-]{{1,40}}}}.m3u8", _media, ANYONE, "core.playlist"),
+        Route("GET", f"{_SET}/text/{{track_id:[0-9a-z-]{{1,40}}}}.m3u8", _text, ANYONE, "core.text_playlist"),
     ]

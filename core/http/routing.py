@@ -18,7 +18,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What the OpenAPI document says of an API route; `body`, `query` and `result` are the models that validate it."""
+    """What the OpenAPI document says of an API route; `body`, `query` and `result` are the models that validate it.
+
+    `file` is the media type of a body that is no JSON and that the handler reads itself.
+    """
 
     summary: str
     tag: str
@@ -28,6 +31,7 @@ class Operation:
     result: type[BaseModel] | None = None
     errors: tuple[int, ...] = ()
     media_type: str = "application/json"
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,11 @@ async def _current(secret: str, settings: Settings) -> Session | None:
     return session
 
 
+async def end_session(secret: str) -> None:
+    """End the session that `start_session` returned this secret for."""
+    await Session.filter(digest=_digest(secret)).delete()
+
+
 async def sign_in(request: web.Request, response: web.StreamResponse, user: User) -> None:
     """Start a new session for the user; the one the browser came with ends, whoever it was for."""
     settings = request.app[SERVICES].settings

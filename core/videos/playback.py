@@ -1,11 +1,13 @@
 """HLS playlists (RFC 8216), written from the rendition rows so that every URL in them fits its reader."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.models import Rendition, RenditionSet, User, Video, Visibility
 from core.storage import ReadGrant, Storage, StorageKey
 from core.videos.access import grant_for
+from core.videos.text_tracks import TEXT_GROUP, TextTrack, text_media
 
 if TYPE_CHECKING:
     from core.services import Services
@@ -55,7 +57,11 @@ def watch_path(services: "Services", video: Video) -> str | None:
 
 
 def master_playlist(
-    services: "Services", video: Video, rendition_set: RenditionSet, renditions: list[Rendition]
+    services: "Services",
+    video: Video,
+    rendition_set: RenditionSet,
+    renditions: list[Rendition],
+    texts: Sequence[TextTrack] = (),
 ) -> str:
     """Return the master playlist; `BANDWIDTH` is the measured peak of video and audio together."""
 
@@ -70,10 +76,18 @@ def master_playlist(
         lines.append(
             f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="{_AUDIO_GROUP}",NAME="Audio",DEFAULT=YES,AUTOSELECT=YES,URI="{uri(audio)}"'
         )
+    lines += text_media((text, _text_uri(services, video, rendition_set, text)) for text in texts)
+    subtitles = f',SUBTITLES="{TEXT_GROUP}"' if texts else ""
     for rendition in sorted(renditions, key=lambda each: (each.height or 0, each.peak_bandwidth), reverse=True):
         if rendition.kind == "video":
-            lines += [_stream(rendition, audio), uri(rendition)]
+            lines += [_stream(rendition, audio) + subtitles, uri(rendition)]
     return "\n".join(lines) + "\n"
+
+
+def _text_uri(services: "Services", video: Video, rendition_set: RenditionSet, text: TextTrack) -> str:
+    return services.urls.path(
+        "core.text_playlist", video_id=video.id, set_id=rendition_set.id, track_id=text.id, key=key_of(video)
+    )
 
 
 def _stream(video: Rendition, audio: Rendition | None) -> str:

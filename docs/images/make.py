@@ -23,7 +23,7 @@ from docs.images.scenes import HEIGHT, SCENES, WIDTH
 from tests.browser.chromium import FLAGS, executable
 
 HERE = Path(__file__).parent
-PLUGINS = ("auth_email", "mail_file", "storage_disk", "transcode_ffmpeg", "catalog", "studio")
+PLUGINS = ("auth_email", "mail_file", "storage_disk", "transcode_ffmpeg", "catalog", "captions", "studio")
 # One rung is enough to be photographed.
 SETTINGS = {"transcode_ffmpeg": {"ladder": [{"short_side": 720, "kbits": 2800}], "preset": "ultrafast"}}
 SIZE = (1280, 800)

@@ -157,21 +157,34 @@ def test_unknown_command_is_named() -> None:
     assert "No such command 'srve'" in result.stderr
 
 
+def already_stopped() -> asyncio.Event:
+    """Return what the signal sets, as if it had come already."""
+    stopped = asyncio.Event()
+    stopped.set()
+    return stopped
+
+
 @pytest.mark.parametrize("embedded", ["true", "false"])
 def test_serve_and_worker_stop_when_they_are_told_to(
     folder: Path, monkeypatch: pytest.MonkeyPatch, embedded: str
 ) -> None:
     (folder / "settings.toml").write_text(PLUGINS + f"[server]\nport = 0\n[jobs]\nembedded_worker = {embedded}\n")
 
-    def already_stopped() -> asyncio.Event:
-        stopped = asyncio.Event()
-        stopped.set()
-        return stopped
-
     monkeypatch.setattr(cli, "stop_signal", already_stopped)
 
     assert "Mutoscope is at http://127.0.0.1:8000 (listening on 127.0.0.1:" in run("serve").output
     assert run("worker").output == "Worker for http://127.0.0.1:8000: 2 jobs at once.\n"
+
+
+def test_worker_takes_its_concurrency_from_the_command_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "settings.toml").write_text(PLUGINS + "[jobs]\nconcurrency = 3\n")
+    monkeypatch.setattr(cli, "stop_signal", already_stopped)
+
+    assert run("worker", "--concurrency", "7").output == "Worker for http://127.0.0.1:8000: 7 jobs at once.\n"
+    assert run("worker").output == "Worker for http://127.0.0.1:8000: 3 jobs at once.\n"
+    assert (
+        "Invalid value for '--concurrency': 0 is not in the range 1<=x<=256." in run("worker", "--concurrency=0").stderr
+    )
 
 
 MUTOSCOPE = Path(sys.executable).with_name("mutoscope")

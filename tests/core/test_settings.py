@@ -80,7 +80,8 @@ def core(**raw: object) -> CoreSettings:
 def test_defaults_are_a_whole_site() -> None:
     settings = core()
 
-    assert settings.plugins == ("auth_email", "mail_file", "storage_disk", "transcode_ffmpeg", "catalog", "studio")
+    accounts, media, pages = ("auth_email", "mail_file"), ("storage_disk", "transcode_ffmpeg"), ("catalog", "studio")
+    assert settings.plugins == (*accounts, *media, *pages, "captions")
     assert (settings.theme, settings.server.port, settings.jobs.embedded_worker) == ("default", 8000, True)
 
 

@@ -8,6 +8,13 @@ const MAX_RECOVERIES = 3;
 const BEFORE_PLAY = { maxBufferLength: 2, maxMaxBufferLength: 2 };
 const WHILE_PLAYING = { maxBufferLength: 30, maxMaxBufferLength: 120 };
 
+/** The page has a video's captions as <track> elements; hls.js would add those of the playlist a second time. */
+const WITHOUT_CAPTIONS = {
+  subtitleTrackController: undefined,
+  subtitleStreamController: undefined,
+  timelineController: undefined,
+};
+
 const hasMediaSource = "MediaSource" in window || "ManagedMediaSource" in window;
 
 /** Resolve when the page has loaded and is idle, or at the first sign that somebody wants to play. */
@@ -115,7 +122,8 @@ export class Engine {
   #attachHls() {
     const Hls = this.#Hls;
     const { video } = this.#player;
-    const hls = new Hls({ autoStartLoad: false, capLevelToPlayerSize: true, backBufferLength: 60, ...WHILE_PLAYING });
+    const settings = { autoStartLoad: false, capLevelToPlayerSize: true, backBufferLength: 60 };
+    const hls = new Hls({ ...settings, ...WHILE_PLAYING, ...WITHOUT_CAPTIONS });
     this.#hls = hls;
     if (video.paused) {
       Object.assign(hls.config, BEFORE_PLAY);
