@@ -75,7 +75,7 @@ async def test_every_odd_file_ends(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("path", REAL, ids=lambda path: path.name)
 async def test_every_real_video_is_published(path: Path, real_site: Site) -> None:
     status = await processed(real_site, path)

@@ -1,6 +1,5 @@
 """A whole site for a test: real server on a free port, real database in a folder of its own, any plugins."""
 
-import asyncio
 import io
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -117,7 +116,7 @@ class Site:
 
     async def work(self) -> None:
         """Run every job that is due, and those that follow from it."""
-        await asyncio.wait_for(self.services.worker().drain(), 50)
+        await self.services.worker().drain()
 
     async def upload(self, browser: Browser, content: bytes, **fields: object) -> dict[str, Any]:
         """Upload a file through the API as the browser's user, and return the accepted upload's JSON."""
