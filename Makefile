@@ -22,7 +22,8 @@ run: $(VENV)/.run-stamp $(VENDOR) ## Start the site on http://127.0.0.1:8000, se
 
 test: $(VENV)/.dev-stamp $(VENDOR) ## Run every test, those in a real browser included, with coverage of the core
 	@$(PY) -m tests.browser.chromium
-	$(PY) -m pytest --cov=core $(if $(CI),--cov-fail-under=95)
+	$(PY) -m pytest -n 3 -m "not serial" --cov=core
+	$(PY) -m pytest -m serial --cov=core --cov-append $(if $(CI),--cov-fail-under=95)
 
 quick: $(VENV)/.dev-stamp $(VENDOR) ## Run the tests that are neither slow nor in a browser, in under two minutes
 	$(PY) -m pytest -n 4 -m "not slow and not browser and not serial"
