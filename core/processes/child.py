@@ -71,16 +71,25 @@ async def run(  # noqa: PLR0913 -- each is a bound that a caller has to think of
 
 
 async def _start(command_line: Sequence[str], folder: Path | None) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *command_line,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=folder or "/",
-        env=_ENVIRONMENT,
-        start_new_session=True,
-        limit=LONGEST_LINE,
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *command_line,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=folder or "/",
+            env=_ENVIRONMENT,
+            start_new_session=True,
+            limit=LONGEST_LINE,
+        )
     )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # Cancelled in the middle of a start, asyncio was seen to wait for ever, with its pipes open (3.11): see it
+        # through, and end what was started.
+        await _end(await starting)
+        raise
 
 
 def _command_line(
@@ -116,10 +125,36 @@ async def _guarded(
 
 async def _end(process: asyncio.subprocess.Process) -> None:
     """Kill whatever is left of the child's process group and wait for the end, even if cancelled meanwhile."""
-    # ffmpeg was seen to go on for minutes after SIGTERM.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    _kill(process.pid)
     await asyncio.shield(_reaped(process))
+
+
+def _kill(leader: int) -> None:
+    """Kill a process group, and those of it that have a session of their own by now, as everything in a sandbox has.
+
+    Those die with their parent, but not in the moments before they could say so to the kernel.
+    """
+    strays: list[int] = []
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGSTOP)  # who has stopped starts nobody
+        strays = _descendants(leader)
+        # ffmpeg was seen to go on for minutes after SIGTERM.
+        os.killpg(leader, signal.SIGKILL)
+    for stray in strays:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(stray, signal.SIGKILL)
+
+
+def _descendants(leader: int) -> list[int]:
+    """Return the processes below one, as far as the system tells (proc(5): `children`)."""
+    found, waiting = list[int](), [leader]
+    while waiting:
+        parent = waiting.pop()
+        with contextlib.suppress(OSError):
+            children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii")
+            waiting += map(int, children.split())
+            found += map(int, children.split())
+    return found
 
 
 async def _reaped(process: asyncio.subprocess.Process) -> None:

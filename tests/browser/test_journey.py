@@ -71,7 +71,7 @@ async def test_a_new_user_uploads_and_watches(running: RunningSite, open_page: O
 
     address = await upload(page, running, film, "Big Buck Bunny, the beginning")
     await shoot(page, "journey-uploaded")
-    await expect(page.get_by_text("Ready in every quality.")).to_be_visible(timeout=90_000)
+    await expect(page.get_by_text("Ready in every quality.", exact=True)).to_be_visible(timeout=90_000)
     await shoot(page, "journey-ready")
 
     stranger = await open_page(PHONE, "dark")

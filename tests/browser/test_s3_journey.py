@@ -51,7 +51,7 @@ async def test_the_bytes_go_straight_to_the_bucket_and_come_from_it(
     assert all("x-amz-checksum-sha256" in request.headers for request in parts)
 
     await s3_site.work()
-    await expect(page.get_by_text("Ready in every quality.")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_text("Ready in every quality.", exact=True)).to_be_visible(timeout=30_000)
     watch = await page.get_by_role("link", name="Watch now").get_attribute("href")
     await page.goto(f"{s3_site.url}{watch}")
     await assert_it_plays(page)

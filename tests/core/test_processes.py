@@ -226,3 +226,15 @@ async def test_child_dies_with_a_killed_parent(*, sandboxed: bool) -> None:
     process.kill()
     await process.wait()
     assert await gone(mark, 3)
+
+
+@pytest.mark.parametrize("moment", range(8))
+async def test_cancelling_the_start_leaves_nothing(python: Python, moment: int) -> None:
+    mark = f"mark-start-{moment}"
+    call = python(f"import time; time.sleep(60)  # {mark}")
+    for _ in range(moment):  # turns of the event loop, each a little further into the start
+        await asyncio.sleep(0.001)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert await gone(mark)

@@ -106,7 +106,8 @@ def command_line(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
         modules = {"storage_memory": storage_memory, "transcoder_instant": transcoder_instant}
         modules["demo"] = plugin_module("demo", implementation)
         raw = {"plugins": list(modules), "data_dir": str(tmp_path_factory.mktemp("data")), "server": {"port": 0}}
-        monkeypatch.setattr(opening, "configure", lambda: configure_from(raw, modules))
+        monkeypatch.setattr(opening, "read_raw", lambda: raw)
+        monkeypatch.setattr(opening, "configure_from", lambda settings: configure_from(settings, modules))
         monkeypatch.setattr(opening, "configure_logs", lambda _: None)
         monkeypatch.setattr(cli, "stop_signal", already_stopped)
         return CliRunner().invoke(cli.main, arguments, catch_exceptions=False).output

@@ -120,4 +120,4 @@ WRONG_TODAY: dict[str, str] = {
     "three_tracks.mkv": _ONE_TRACK,
     "thirty_two_streams.mkv": _ONE_TRACK,
 }
-"""File name → what the product does wrong with it; who mends it takes the line out."""
+"""File name → what the product does wrong with it: not tested until somebody mends it and takes the line out."""
