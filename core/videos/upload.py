@@ -149,6 +149,8 @@ async def complete_upload(services: "Services", upload: Upload) -> Upload:
     try:
         stored = await services.storages[upload.storage].complete_upload(upload.target)
     except UploadMismatch as error:
+        if not await Upload.exists(id=upload.id, state=UploadState.OPEN):
+            raise not_found() from None  # cancelled meanwhile: its parts went while they were counted
         raise Problem(422, "upload_mismatch", str(error)) from error
     except ObjectMissing as error:
         raise Problem(409, "upload_gone", "This upload is no longer known to the storage. Start it again.") from error
