@@ -4,6 +4,7 @@ Of the brokers of taskiq-redis only publish/subscribe fits a bell. Its messages 
 and are stored nowhere: there is nothing to trim, to claim back from a dead worker, or to be refused for lack of memory.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 
 import structlog
@@ -15,6 +16,14 @@ from taskiq_redis import PubSubBroker
 from plugins.broker_redis.settings import BrokerRedisSettings
 
 log = structlog.get_logger()
+
+
+def _heed_cancellation() -> None:
+    # redis-py sends in asyncio.wait_for(), which before Python 3.12 returns as if nothing were when the task is
+    # cancelled in the moment in which the sending ends (python/cpython#86296).
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 class RingBroker(PubSubBroker):
@@ -53,6 +62,7 @@ class RingBroker(PubSubBroker):
             await channel.subscribe(self.queue_name)
             asked = False
             while True:
+                _heed_cancellation()
                 heard = await channel.get_message(timeout=self._silence)
                 if heard is not None:
                     asked = False

@@ -163,12 +163,16 @@ async def test_drain_that_fails_is_logged_and_tried_again(monkeypatch: pytest.Mo
 
 async def test_rings_and_sweeps_together_run_no_more_than_the_settings_allow() -> None:
     at_once, most = 0, 0
+    together = asyncio.Event()
 
     async def run(context: JobContext) -> None:
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
-        await asyncio.sleep(0.02)
+        if at_once == 2:
+            together.set()
+        await together.wait()  # however slow the machine, the first waits for a second
+        await asyncio.sleep(0.02)  # and the third that must not come has time to
         at_once -= 1
 
     async with listening(LocalBroker(2), run, JobSettings(concurrency=2, sweep=0.01)) as queue:

@@ -47,6 +47,18 @@ async def test_listeners_that_leave_give_their_connections_back(open_broker: Bro
             await listeners(valkey, 0)
 
 
+async def test_listener_ends_at_whatever_step_it_is_cancelled(open_broker: BrokerOpener, valkey: Valkey) -> None:
+    async with open_broker() as broker:
+        for steps in range(40):
+            hearing = asyncio.create_task(hear(broker))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            time.sleep(0.002)  # noqa: ASYNC251  the server answers while the loop stands
+            hearing.cancel()
+            await asyncio.wait([hearing], timeout=10)
+            assert hearing.cancelled(), f"after {steps} steps of the loop"
+
+
 async def test_quiet_connection_is_asked_whether_it_lives_and_kept(open_broker: BrokerOpener, valkey: Valkey) -> None:
     async def asked() -> bool:
         with valkey.client() as client:
