@@ -4,6 +4,7 @@ from core.processes.child import Finished, run
 from core.processes.errors import ChildFailed, DeadlineExceeded, NoProgress, OutputExceeded, ProcessError
 from core.processes.follower import OnLine
 from core.processes.limits import MIB, Limits
+from core.processes.meter import Meter, metered, spent
 from core.processes.sandbox import SandboxStatus, sandbox_status
 
 __all__ = [
@@ -12,11 +13,14 @@ __all__ = [
     "DeadlineExceeded",
     "Finished",
     "Limits",
+    "Meter",
     "NoProgress",
     "OnLine",
     "OutputExceeded",
     "ProcessError",
     "SandboxStatus",
+    "metered",
     "run",
     "sandbox_status",
+    "spent",
 ]

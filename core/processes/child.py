@@ -1,19 +1,21 @@
 """Runs one child process from its start to its certain end."""
 
 import asyncio
-import contextlib
 import json
 import os
 import signal
 import sys
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from core.processes.errors import ChildFailed, DeadlineExceeded, OutputExceeded
-from core.processes.follower import LONGEST_LINE, Follower, OnLine, pipes
+from core.processes.account import Account, AccountPipe
+from core.processes.ending import drained, end
+from core.processes.errors import ChildFailed, DeadlineExceeded, OutputExceeded, ProcessError
+from core.processes.follower import LONGEST_LINE, Follower, OnLine
 from core.processes.limits import Limits
+from core.processes.meter import charge
 from core.processes.sandbox import confine, sandbox_status
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -26,11 +28,17 @@ _SIGNALLED = range(129, 160)
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A child that ended with 0. `stdout` is empty when the lines went to `on_line`; `stderr` is its tail."""
+    """A child that ended with 0. `stdout` is empty when the lines went to `on_line`; `stderr` is its tail.
+
+    `cpu_seconds` is its processor time and `peak_memory` the most bytes one process held, both with those of its own
+    children that it waited for.
+    """
 
     stdout: bytes
     stderr: str
     seconds: float
+    cpu_seconds: float
+    peak_memory: int
 
 
 async def run(  # noqa: PLR0913 -- each is a bound that a caller has to think of
@@ -55,22 +63,26 @@ async def run(  # noqa: PLR0913 -- each is a bound that a caller has to think of
     """
     started = time.monotonic()
     sandboxed = sandboxed and (await asyncio.to_thread(sandbox_status)).works
-    process = await _start(_command_line(command, limits, read_only or {}, writable, sandboxed=sandboxed), writable)
-    follower = Follower(process, limits, on_line)
-    try:
-        async with asyncio.timeout(deadline) as timer:
-            await _guarded(follower.work(), follower.guards(idle_timeout, writable))
-    except TimeoutError as error:
-        if not timer.expired():
+    with AccountPipe() as pipe:
+        spec = {**asdict(limits), "sandboxed": sandboxed, "parent": os.getpid(), "account": pipe.writable}
+        process = await _start(_command_line(command, spec, read_only or {}, writable), writable, pipe)
+        follower = Follower(process, limits, on_line)
+        try:
+            try:
+                await _within(deadline, command[0], _guarded(follower.work(), follower.guards(idle_timeout, writable)))
+            finally:
+                used = await end(process, follower.read_rest())
+                account = pipe.read() or Account(_exit_status(process, sandboxed=sandboxed), used, 0)
+                charge(account.cpu_seconds)
+        except ProcessError as error:
+            error.stderr = follower.stderr
             raise
-        raise DeadlineExceeded(f"{command[0]} was killed after {deadline:.0f} seconds") from error
-    finally:
-        await _end(process)
-    _check_exit(command[0], _exit_status(process, sandboxed=sandboxed), follower.stderr)
-    return Finished(bytes(follower.stdout), follower.stderr, time.monotonic() - started)
+    _check_exit(command[0], account.exit_status, follower.stderr)
+    seconds = time.monotonic() - started
+    return Finished(bytes(follower.stdout), follower.stderr, seconds, account.cpu_seconds, account.peak_kib * 1024)
 
 
-async def _start(command_line: Sequence[str], folder: Path | None) -> asyncio.subprocess.Process:
+async def _start(command_line: Sequence[str], folder: Path | None, pipe: AccountPipe) -> asyncio.subprocess.Process:
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_exec(
             *command_line,
@@ -80,28 +92,41 @@ async def _start(command_line: Sequence[str], folder: Path | None) -> asyncio.su
             cwd=folder or "/",
             env=_ENVIRONMENT,
             start_new_session=True,
+            pass_fds=(pipe.writable,),
             limit=LONGEST_LINE,
         )
     )
     try:
-        return await asyncio.shield(starting)
+        process = await asyncio.shield(starting)
     except asyncio.CancelledError:
         # Cancelled in the middle of a start, asyncio was seen to wait for ever, with its pipes open (3.11): see it
         # through, and end what was started.
-        await _end(await starting)
+        started = await starting
+        await end(started, drained(started))
         raise
+    pipe.leave_to_child()
+    return process
 
 
 def _command_line(
-    command: Sequence[str], limits: Limits, read_only: Mapping[str, Path], writable: Path | None, *, sandboxed: bool
+    command: Sequence[str], spec: Mapping[str, object], read_only: Mapping[str, Path], writable: Path | None
 ) -> list[str]:
-    spec = json.dumps({**asdict(limits), "sandboxed": sandboxed, "parent": os.getpid()})
-    if sandboxed:
+    if spec["sandboxed"]:
         inside = "/launcher.py"
-        launch = [sys.executable, "-I", "-S", inside, spec, *command]
+        launch = [sys.executable, "-I", "-S", inside, json.dumps(spec), *command]
         return confine(launch, executable=command[0], read_only={inside: _LAUNCHER, **read_only}, writable=writable)
     real = [str(read_only[argument].resolve()) if argument in read_only else argument for argument in command]
-    return [sys.executable, "-I", "-S", str(_LAUNCHER), spec, *real]
+    return [sys.executable, "-I", "-S", str(_LAUNCHER), json.dumps(spec), *real]
+
+
+async def _within(deadline: float, program: str, work: Awaitable[None]) -> None:
+    try:
+        async with asyncio.timeout(deadline) as timer:
+            await work
+    except TimeoutError as error:
+        if not timer.expired():
+            raise
+        raise DeadlineExceeded(f"{program} was killed after {deadline:.0f} seconds") from error
 
 
 async def _guarded(
@@ -123,65 +148,19 @@ async def _guarded(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill whatever is left of the child's process group and wait for the end, even if cancelled meanwhile."""
-    _kill(process.pid)
-    await asyncio.shield(_reaped(process))
-
-
-def _kill(leader: int) -> None:
-    """Kill a process group, and those of it that have a session of their own by now, as everything in a sandbox has.
-
-    Those die with their parent, but not in the moments before they could say so to the kernel.
-    """
-    strays: list[int] = []
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(leader, signal.SIGSTOP)  # who has stopped starts nobody
-        strays = _descendants(leader)
-        # ffmpeg was seen to go on for minutes after SIGTERM.
-        os.killpg(leader, signal.SIGKILL)
-    for stray in strays:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(stray, signal.SIGKILL)
-
-
-def _descendants(leader: int) -> list[int]:
-    """Return the processes below one, as far as the system tells (proc(5): `children`)."""
-    found, waiting = list[int](), [leader]
-    while waiting:
-        parent = waiting.pop()
-        with contextlib.suppress(OSError):
-            children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii")
-            waiting += map(int, children.split())
-            found += map(int, children.split())
-    return found
-
-
-async def _reaped(process: asyncio.subprocess.Process) -> None:
-    try:
-        async with asyncio.timeout(5):
-            # The end of both streams is the end of every process that holds them, grandchildren included.
-            await asyncio.gather(*(_drain(stream) for stream in pipes(process)), process.wait())
-    except TimeoutError:
-        # A grandchild that left the process group holds a pipe. asyncio has no public way to let go of it.
-        process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
-
-
-async def _drain(stream: asyncio.StreamReader) -> None:
-    while await stream.read(LONGEST_LINE):
-        pass
-
-
 def _exit_status(process: asyncio.subprocess.Process, *, sandboxed: bool) -> int:
-    """Return the exit status as Python tells it: negative for a signal."""
+    """Return the exit status of a child whose launcher was killed, as Python tells it: negative for a signal."""
     status = process.returncode if process.returncode is not None else -signal.SIGKILL
     return 128 - status if sandboxed and status in _SIGNALLED else status
 
 
 def _check_exit(program: str, status: int, stderr: str) -> None:
+    if status == 0:
+        return
+    error: ProcessError = ChildFailed(program, status, stderr)
     if status == -signal.SIGXCPU:
-        raise DeadlineExceeded(f"{program} used up its processor time")
-    if status == -signal.SIGXFSZ:
-        raise OutputExceeded(f"{program} wrote a file larger than it may")
-    if status != 0:
-        raise ChildFailed(program, status, stderr)
+        error = DeadlineExceeded(f"{program} used up its processor time")
+    elif status == -signal.SIGXFSZ:
+        error = OutputExceeded(f"{program} wrote a file larger than it may")
+    error.stderr = stderr
+    raise error

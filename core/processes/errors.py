@@ -6,7 +6,22 @@ _CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal
 
 
 class ProcessError(Exception):
-    """A child process did not end as it should; nothing of it is running any more."""
+    """A child process did not end as it should; nothing of it is running any more.
+
+    `stderr` is the tail of what the child said, however it ended.
+    """
+
+    stderr = ""
+
+    @property
+    def headline(self) -> str:
+        """What happened, in a line."""
+        return str(self)
+
+    @property
+    def detail(self) -> str:
+        """What happened, and below it the tail of what the child said: for the operator."""
+        return "\n".join(filter(None, (self.headline, self.stderr.strip())))
 
 
 class DeadlineExceeded(ProcessError):
@@ -24,14 +39,20 @@ class OutputExceeded(ProcessError):
 class ChildFailed(ProcessError):
     """The child ended by itself with something else than 0.
 
-    `exit_status` is negative for a signal (-9: killed); `stderr` is the tail of what the child said.
+    `exit_status` is negative for a signal (-9: killed).
     """
 
     def __init__(self, program: str, exit_status: int, stderr: str) -> None:
         """Keep both parts: callers tell reasons apart by them."""
         super().__init__(f"{program} ended with {exit_status}: {stderr.strip()[-500:] or 'it said nothing'}")
+        self.program = program
         self.exit_status = exit_status
         self.stderr = stderr
+
+    @property
+    def headline(self) -> str:
+        """What happened, without any of what it said."""
+        return f"{self.program} ended with {self.exit_status}"
 
     @property
     def crashed(self) -> bool:

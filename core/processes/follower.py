@@ -27,6 +27,12 @@ def pipes(process: asyncio.subprocess.Process) -> tuple[asyncio.StreamReader, as
     return process.stdout, process.stderr
 
 
+async def drain(stream: asyncio.StreamReader) -> None:
+    """Read a stream to its end, for nobody."""
+    while await stream.read(LONGEST_LINE):
+        pass
+
+
 class Follower:
     """Reads what the child says and remembers when it last got anywhere."""
 
@@ -41,8 +47,9 @@ class Follower:
 
     @property
     def stderr(self) -> str:
-        """The last 4 KiB of the child's standard error."""
-        return codecs.decode(self._tail, "utf-8", "replace")
+        """The last 4 KiB of the child's standard error, as text that every database and every terminal takes."""
+        said = codecs.decode(self._tail, "utf-8", "replace").replace("\r", "\n")
+        return "".join(each if each.isprintable() or each in "\n\t" else "\ufffd" for each in said)
 
     def work(self) -> list[Coroutine[None, None, object]]:
         """Return coroutines that have all ended when the child has: both streams are read, and it has exited."""
@@ -57,6 +64,10 @@ class Follower:
         if writable is not None and (self._limits.output_bytes or self._limits.output_files):
             guards.append(_guard_output(writable, self._limits))
         return guards
+
+    async def read_rest(self) -> None:
+        """Read what is left in the pipes of a child that was killed: its last words, too, are kept."""
+        await asyncio.gather(self._read_stderr(), drain(self._out))
 
     async def _read_stdout(self) -> None:
         while chunk := await self._out.read(LONGEST_LINE):

@@ -18,6 +18,8 @@ from core.processes import (
     Limits,
     NoProgress,
     OutputExceeded,
+    ProcessError,
+    metered,
     run,
     sandbox_status,
 )
@@ -77,12 +79,12 @@ async def test_signal_is_told_from_a_failure(python: Python, number: signal.Sign
     assert (failed.value.crashed, failed.value.killed) == (crashed, not crashed)
 
 
-async def test_child_that_ignores_sigterm_is_gone_after_its_deadline(python: Python) -> None:
+async def test_t05_child_that_ignores_sigterm_is_gone_after_its_deadline(python: Python) -> None:
     started = time.monotonic()
     with pytest.raises(DeadlineExceeded):
         await python(STUBBORN + "  # mark-deadline", deadline=0.7)
-    assert time.monotonic() - started < 5
-    assert await gone("mark-deadline", 0.5)
+    assert time.monotonic() - started < 20
+    assert await gone("mark-deadline", 10)
 
 
 async def test_grandchildren_go_with_the_child(python: Python) -> None:
@@ -110,7 +112,7 @@ async def test_cancelled_call_returns_when_the_child_is_gone(python: Python) -> 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await gone("mark-cancel", 0.5)
+    assert await gone("mark-cancel", 10)
 
 
 async def test_lines_without_progress_do_not_keep_a_child_alive(python: Python) -> None:
@@ -129,9 +131,9 @@ async def test_progress_keeps_a_child_alive(python: Python) -> None:
         seen.append(line)
         return True
 
-    slow = "import time\nfor i in range(8):\n    print(i, flush=True); time.sleep(0.2)"
-    await python(slow, on_line=on_line, idle_timeout=1.0)
-    assert seen == [str(number) for number in range(8)]
+    slow = "import time\nfor i in range(15):\n    print(i, flush=True); time.sleep(0.2)"
+    await python(slow, on_line=on_line, idle_timeout=2.5)
+    assert seen == [str(number) for number in range(15)]
 
 
 async def test_error_of_the_listener_ends_the_child(python: Python) -> None:
@@ -209,7 +211,7 @@ async def test_program_that_does_not_exist_says_so() -> None:
 
 
 @pytest.mark.parametrize("sandboxed", MODES)
-async def test_child_dies_with_a_killed_parent(*, sandboxed: bool) -> None:
+async def test_t05_child_dies_with_a_killed_parent(*, sandboxed: bool) -> None:
     mark = f"mark-parent-{sandboxed}"
     parent = (
         "import asyncio, sys\nfrom core.processes import Limits, run\n"
@@ -226,6 +228,64 @@ async def test_child_dies_with_a_killed_parent(*, sandboxed: bool) -> None:
     process.kill()
     await process.wait()
     assert await gone(mark, 3)
+
+
+SPEAK = "import os, signal, sys, time\nprint('x' * 9000 + 'last words', file=sys.stderr, flush=True)\n"
+
+
+async def listen(line: str) -> bool:
+    """Hear no progress in anything."""
+    return False
+
+
+@pytest.mark.parametrize(
+    ("ending", "options", "error"),
+    [
+        ("time.sleep(60)", {"deadline": 5.0}, DeadlineExceeded),
+        ("time.sleep(60)", {"on_line": listen, "idle_timeout": 5.0}, NoProgress),
+        ("while True: sys.stdout.write('x' * 65536)", {"limits": Limits(stdout_bytes=MIB)}, OutputExceeded),
+        ("while True: pass", {"limits": Limits(cpu_seconds=1)}, DeadlineExceeded),
+        ("signal.signal(signal.SIGXFSZ, signal.SIG_DFL); open('big', 'wb').write(bytes(2 << 20))",
+         {"limits": Limits(file_size=MIB)}, OutputExceeded),
+        ("sys.exit(3)", {}, ChildFailed),
+    ],
+    ids=["deadline", "no progress", "output", "processor time", "file size", "failed"],
+)  # fmt: skip
+async def test_last_words_are_kept_however_a_child_ends(
+    python: Python, tmp_path: Path, ending: str, options: dict[str, object], error: type[ProcessError]
+) -> None:
+    with pytest.raises(error) as ended:
+        await python(SPEAK + ending, writable=tmp_path, **options)
+    assert len(ended.value.stderr) == 4096
+    assert ended.value.detail.startswith(ended.value.headline)
+    assert ended.value.detail.endswith("xxxlast words")
+
+
+async def test_words_that_no_database_takes_are_made_harmless(python: Python) -> None:
+    finished = await python(r"import os; os.write(2, b'50%\r51%\r\0\x1b[31mred\xff\tend\n')")
+    assert finished.stderr == "50%\n51%\n\ufffd\ufffd[31mred\ufffd\tend\n"
+
+
+async def test_cost_is_counted_however_a_child_ends(python: Python) -> None:
+    burn = "import time\nwhile time.process_time() < 0.5: pass\n"
+    with metered() as meter:
+        await python(burn)
+        ended_well = meter.cpu_seconds
+        with pytest.raises(ChildFailed):
+            await python(burn + "raise SystemExit(3)")
+        failed = meter.cpu_seconds - ended_well
+        with pytest.raises(DeadlineExceeded):
+            await python("while True: pass", deadline=3.0)
+        killed = meter.cpu_seconds - ended_well - failed
+    assert 0.5 <= ended_well < 5
+    assert 0.5 <= failed < 5
+    assert 0.02 <= killed < 6, "nobody waited for it, and its cost is known all the same"
+
+
+async def test_cost_of_a_child_is_told(python: Python) -> None:
+    finished = await python("import time\nheld = bytearray(64 << 20)\nwhile time.process_time() < 0.3: pass")
+    assert 0.3 <= finished.cpu_seconds < 3
+    assert 64 * MIB < finished.peak_memory < 512 * MIB
 
 
 @pytest.mark.parametrize("moment", range(8))
