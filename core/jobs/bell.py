@@ -9,6 +9,7 @@ from taskiq import AsyncBroker, BrokerMessage
 from taskiq.receiver import Receiver
 
 from core.jobs import table
+from core.jobs.roll import check_in, check_out
 from core.jobs.worker import Worker
 from core.settings import JobSettings
 
@@ -45,7 +46,7 @@ class TaskiqBell:
 
         async def look() -> None:
             if self._worker is not None:
-                await self._worker.drain()
+                await _drain_all(self._worker)
 
         self._look = broker.register_task(look, task_name=LOOK)
 
@@ -55,8 +56,8 @@ class TaskiqBell:
             # Whoever enqueued waits for this; a broker that does not answer must not hold a request.
             async with asyncio.timeout(_RING_SECONDS):
                 await self._look.kiq()
-        except Exception as error:
-            log.warning("bell_unheard", exc_info=error)
+        except Exception as error:  # noqa: BLE001 - whatever a broker raises, the sweep finds the job
+            log.warning("bell_unheard", error=_root_of(error))
 
     @asynccontextmanager
     async def listening(self, worker: Worker, settings: JobSettings) -> AsyncIterator[None]:
@@ -71,6 +72,7 @@ class TaskiqBell:
             finish.set()
             await worker.stop()
             await asyncio.gather(listening, sweeping)
+            await _leave_the_roll(worker)
             self._worker = None
 
     async def _listen(self, finish: asyncio.Event, settings: JobSettings) -> None:
@@ -85,8 +87,8 @@ class TaskiqBell:
             )
             try:
                 await receiver.listen(finish)
-            except Exception as error:
-                log.warning("bell_deaf", exc_info=error)
+            except Exception as error:  # noqa: BLE001 - whatever a broker raises, it is asked again
+                log.warning("bell_deaf", error=_root_of(error))
                 await _pause(finish, settings.sweep)
 
     async def _sweep(self, worker: Worker, finish: asyncio.Event, settings: JobSettings) -> None:
@@ -94,11 +96,35 @@ class TaskiqBell:
         async with asyncio.TaskGroup() as drains:
             while not finish.is_set():
                 try:
-                    for _ in range(min(await table.count_due(), settings.concurrency - worker.busy)):
-                        drains.create_task(_drain(worker))
+                    await check_in(worker.name, worker.heavy_slots, every=settings.sweep)
+                    drains.create_task(_drain_all(worker))
                 except Exception as error:
                     log.error("sweep_failed", exc_info=error)
                 await _pause(finish, settings.sweep)
+
+
+async def _leave_the_roll(worker: Worker) -> None:
+    try:
+        await check_out(worker.name)
+    except Exception as error:
+        log.warning("worker_not_checked_out", exc_info=error)  # the others find it silent
+
+
+async def _drain_all(worker: Worker) -> None:
+    """Let as many of the worker's places as there are due jobs look at the table; one ring may stand for many jobs."""
+    try:
+        due = await table.count_due()
+    except Exception as error:
+        log.error("due_jobs_not_counted", exc_info=error)
+        return
+    await asyncio.gather(*(_drain(worker) for _ in range(min(due, worker.free))))
+
+
+def _root_of(error: BaseException) -> str:
+    """Return in one line what is behind an error: a broker that is away says so every few seconds."""
+    while (cause := error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error.__cause__) is not None:
+        error = cause
+    return f"{type(error).__name__}: {error}"
 
 
 async def _drain(worker: Worker) -> None:

@@ -21,12 +21,29 @@ class JobFailed(Exception):
         self.detail = detail
 
 
+class JobWaits(Exception):
+    """The job lacks what somebody may give back, such as room on a disk, or what another worker may have.
+
+    It is tried again until it is there. That uses up no attempt, but an end there is: `jobs.patience`.
+    """
+
+    def __init__(self, code: str, detail: str) -> None:
+        """`code` is what it waits for, and with what it is given up in the end; `detail` is for the operator."""
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
 class LeaseLost(Exception):
     """Another worker has the job now: whatever this one did must leave no trace."""
 
 
 async def _nothing_more(job: Job, work: Work) -> None:
     """Let a failed job be."""
+
+
+async def _nothing_before(work: Work) -> None:
+    """Let the job be done at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +53,8 @@ class JobKind:
     name: str
     run: "Callable[[JobContext], Awaitable[None]]"
     failed: Callable[[Job, Work], Awaitable[None]] = _nothing_more
+    heavy: bool = False
+    """Whether it keeps a processor busy for long. A worker keeps one of its places free of these."""
 
 
 @dataclass(slots=True)
@@ -55,13 +74,27 @@ class JobContext:
         if not await table.update_running(self.job, progress=round(min(max(progress, 0.0), 1.0), 4)):
             raise LeaseLost(self.job.id)
 
+    def note(self, **facts: object) -> None:
+        """Keep facts for the operator; they are stored with the end of the job."""
+        self.job.notes = {**self.job.notes, **facts}
+
     @asynccontextmanager
-    async def finishing(self) -> AsyncIterator[Work]:
+    async def holding(self) -> AsyncIterator[Work]:
+        """Open a transaction that changes something only while the job is this attempt's. Raises LeaseLost."""
+        async with self.queue.transaction() as work:
+            if not await table.update_running(self.job, work.connection, worker=self.job.worker):
+                raise LeaseLost(self.job.id)
+            yield work
+
+    @asynccontextmanager
+    async def finishing(self, before: "Callable[[Work], Awaitable[None]]" = _nothing_before) -> AsyncIterator[Work]:
         """Open the transaction in which the job becomes done together with everything that follows from it.
 
+        `before` is done first in it: a job that ends others locks them there, as all who do so.
         Raises LeaseLost, and changes nothing at all, when another worker has taken the job over.
         """
         async with self.queue.transaction() as work:
+            await before(work)
             if not await table.finish(self.job, work.connection):
                 raise LeaseLost(self.job.id)
             yield work

@@ -1,5 +1,6 @@
 """Enqueue work in the caller's transaction and ring the bell once it is committed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
@@ -9,6 +10,9 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from core.database import transaction
 from core.jobs import table
 from core.models import Job
+
+_MOST_RINGS = 16
+"""More are found by whoever has heard one of these, or by the next sweep."""
 
 
 class Bell(Protocol):
@@ -42,9 +46,9 @@ class JobQueue:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Work]:
-        """Open a write transaction; the bell rings after its commit if something was enqueued."""
+        """Open a write transaction; the bell rings after its commit, once for each job that was enqueued."""
         async with transaction() as connection:
             work = Work(connection)
             yield work
-        if work.enqueued:
-            await self._bell.ring()
+        # Each ring sends one worker to look, and each job may find one of its own.
+        await asyncio.gather(*(self._bell.ring() for _ in range(min(work.enqueued, _MOST_RINGS))))

@@ -51,12 +51,17 @@ async def let_lease_end(job: Job) -> None:
     await Job.filter(id=job.id).update(lease_until=LONG_AGO)
 
 
+async def due_now(job: Job) -> None:
+    """Let the time of a job that waits have come."""
+    await Job.filter(id=job.id).update(run_at=LONG_AGO)
+
+
 def a_worker(queue: JobQueue, run: Callable[[JobContext], Awaitable[None]], settings: JobSettings = PATIENT) -> Worker:
     """Return a worker that knows one kind of job."""
     return Worker([JobKind(KIND, run)], queue, settings)
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     """Wait until the condition holds; TimeoutError when it does not in time."""
     async with asyncio.timeout(seconds):
         while not await condition():

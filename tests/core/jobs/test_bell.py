@@ -78,6 +78,18 @@ async def test_ring_starts_the_work_at_once() -> None:
         await ended(job)
 
 
+async def test_several_jobs_begin_at_once_and_not_one_at_each_sweep() -> None:
+    everybody = asyncio.Barrier(2)
+
+    async def wait_for_the_other(_: JobContext) -> None:
+        await everybody.wait()
+
+    async with listening(LocalBroker(2), wait_for_the_other) as queue:
+        await asyncio.sleep(0)
+        for job in await add(queue, "a", "b"):
+            await ended(job)
+
+
 async def test_sweep_finds_a_job_without_any_bell() -> None:
     async with listening(LocalBroker(2), succeed, QUICK):
         (job,) = await add(JobQueue(CountingBell()))
@@ -139,7 +151,7 @@ async def test_sweep_goes_on_after_the_database_was_away(monkeypatch: pytest.Mon
             (job,) = await add(JobQueue(CountingBell()))
             await ended(job)
 
-    assert "sweep_failed" in [line["event"] for line in logs]
+    assert "due_jobs_not_counted" in [line["event"] for line in logs]
 
 
 async def test_drain_that_fails_is_logged_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,9 @@ async def test_worker_processes_run_each_job_once(jobs_url: str, tmp_path: Path)
         assert {job.state for job in await Job.all()} == {JobState.DONE}
 
 
-async def test_job_that_kills_its_worker_fails_in_the_end_and_the_others_finish(jobs_url: str, tmp_path: Path) -> None:
+async def test_t12_job_that_kills_its_worker_fails_in_the_end_and_the_others_finish(
+    jobs_url: str, tmp_path: Path
+) -> None:
     async with open_database(jobs_url, [CORE_APP]):
         queue = JobQueue(CountingBell())
         (poison,) = await add(queue, kind=POISON)
