@@ -19,8 +19,10 @@ import psutil
 import pytest
 
 from core.storage import StorageKey
+from core.testing.chunks import whole
 from core.testing.media import make_clip, media_folder
 from core.testing.renditions import assert_plays
+from core.testing.transcoder_parts import PartsContract, RealPartsContract
 from core.transcoding import EncodedSet, MediaRejected, Plan, Reason, Transcoder
 
 
@@ -39,7 +41,7 @@ class Progress:
 Encode = Callable[[], Awaitable[EncodedSet]]
 
 
-class TranscoderContract:
+class TranscoderContract(PartsContract):
     """What every transcoder promises. Override nothing but the fixtures `transcoder` and, if need be, `clip`."""
 
     @pytest.fixture
@@ -59,7 +61,7 @@ class TranscoderContract:
 
     @pytest.fixture
     async def encoded(self, transcoder: Transcoder, clip: Path, plan: Plan, output: Path) -> EncodedSet:
-        return await transcoder.encode(clip, plan, output, Progress())
+        return await transcoder.encode(clip, plan, whole(plan), output, Progress())
 
     async def test_good_file_is_described(self, transcoder: Transcoder, clip: Path) -> None:
         info = await transcoder.probe(clip)
@@ -112,9 +114,9 @@ class TranscoderContract:
             durations = [segment.duration for segment in segments]
             assert max(durations) - min(durations) <= frame
 
-    async def test_sound_is_one_rendition_of_its_own(self, encoded: EncodedSet, plan: Plan) -> None:
+    async def test_every_sound_track_is_a_rendition_of_its_own(self, encoded: EncodedSet, plan: Plan) -> None:
         sounds = [rendition for rendition in encoded.renditions if rendition.kind == "audio"]
-        assert len(sounds) == min(1, len(plan.info.audio))
+        assert [(sound.name, sound.language) for sound in sounds] == [(s.name, s.language) for s in plan.sounds]
         assert all(rendition.codecs and "," not in rendition.codecs for rendition in encoded.renditions)
 
     async def test_bandwidths_are_those_of_the_files(self, encoded: EncodedSet) -> None:
@@ -124,17 +126,11 @@ class TranscoderContract:
             assert rendition.average_bandwidth == pytest.approx(bits / seconds, rel=0.01)
             assert rendition.peak_bandwidth >= rendition.average_bandwidth
 
-    async def test_smallest_rung_alone_can_be_encoded(
-        self, transcoder: Transcoder, clip: Path, plan: Plan, output: Path
-    ) -> None:
-        encoded = await transcoder.encode(clip, plan.only_smallest(), output, Progress())
-        assert [r.name for r in encoded.renditions if r.kind == "video"] == [plan.rungs[-1].name]
-
     async def test_progress_only_grows_and_ends_with_one(
         self, transcoder: Transcoder, clip: Path, plan: Plan, output: Path
     ) -> None:
         progress = Progress()
-        await transcoder.encode(clip, plan, output, progress)
+        await transcoder.encode(clip, plan, whole(plan), output, progress)
         assert progress.fractions == sorted(progress.fractions)
         assert progress.fractions.count(1) == 1
         assert min(progress.fractions) >= 0
@@ -144,14 +140,17 @@ class TranscoderContract:
     ) -> None:
         again = tmp_path / "again"
         again.mkdir()
-        assert _shape(await transcoder.encode(clip, plan, again, Progress())) == _shape(encoded)
+        assert _shape(await transcoder.encode(clip, plan, whole(plan), again, Progress())) == _shape(encoded)
 
     async def test_copy_keeps_the_pictures(self, transcoder: Transcoder, clip: Path, plan: Plan, output: Path) -> None:
         assert plan.copy_refused is None
         copied = await transcoder.copy(clip, plan, output, Progress())
         video = plan.info.video
         assert [(r.width, r.height) for r in copied.renditions if r.kind == "video"] == [(video.width, video.height)]
+        assert len(copied.posters) == 1
         assert sorted(copied.files()) == sorted(path.name for path in output.iterdir())
+        assert copied.cuts is not None
+        assert len(copied.cuts) == len(copied.renditions[0].segments)
 
     async def test_copy_is_only_done_where_the_plan_allows(
         self, transcoder: Transcoder, clip: Path, plan: Plan, output: Path
@@ -161,7 +160,7 @@ class TranscoderContract:
         assert list(output.iterdir()) == []
 
 
-class RealTranscoderContract(TranscoderContract):
+class RealTranscoderContract(TranscoderContract, RealPartsContract):
     """What a transcoder promises whose output is decoded by players."""
 
     async def test_every_rendition_plays_from_start_to_end(self, encoded: EncodedSet, output: Path) -> None:
@@ -170,15 +169,15 @@ class RealTranscoderContract(TranscoderContract):
     async def test_copied_pictures_play(self, transcoder: Transcoder, clip: Path, plan: Plan, output: Path) -> None:
         assert_plays(output, await transcoder.copy(clip, plan, output, Progress()))
 
-    async def test_poster_is_a_picture(self, encoded: EncodedSet, output: Path) -> None:
-        assert encoded.poster is not None
-        assert (output / encoded.poster).read_bytes()[:3] == b"\xff\xd8\xff" or encoded.poster.endswith(".webp")
+    async def test_posters_and_sheets_are_pictures(self, encoded: EncodedSet, output: Path) -> None:
+        for name in [*encoded.posters, *(sheet.name for sheet in encoded.sheets)]:
+            assert (output / name).read_bytes()[:3] == b"\xff\xd8\xff" or name.endswith(".webp")
 
     async def test_cancelled_encode_leaves_no_process(
         self, transcoder: Transcoder, clip: Path, plan: Plan, output: Path
     ) -> None:
         before = set(psutil.Process().children(recursive=True))
-        task = asyncio.create_task(transcoder.encode(clip, plan, output, Progress()))
+        task = asyncio.create_task(transcoder.encode(clip, plan, whole(plan), output, Progress()))
         async with asyncio.timeout(20):
             while not set(psutil.Process().children(recursive=True)) - before:  # noqa: ASYNC110 -- no event tells
                 await asyncio.sleep(0.01)

@@ -16,4 +16,5 @@ def settings_model() -> type[BaseModel]:
 
 @hookimpl
 def transcoder(settings: Settings) -> AbstractAsyncContextManager[Transcoder]:
-    return open_transcoder(settings.plugin("transcode_ffmpeg", TranscodeSettings))
+    own = settings.plugin("transcode_ffmpeg", TranscodeSettings)
+    return open_transcoder(own, min_free=settings.core.jobs.min_free_bytes)

@@ -1,23 +1,34 @@
 """Builds ffmpeg's command line for a plan: constants and numbers of ours, never a word from the file or its owner."""
 
-import math
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import ffmpeg
 
-from core.api import Plan
+from core.api import Chunk, Plan, Sound
+from plugins.transcode_ffmpeg import outputs
+from plugins.transcode_ffmpeg.encoders import encoders, most_threads
 from plugins.transcode_ffmpeg.formats import CONTAINERS, DECODERS, PROTOCOLS
 from plugins.transcode_ffmpeg.graph import (
     AUDIO_RATE,
-    POSTER_CANDIDATES,
+    held,
     normalised,
-    poster_picture,
+    on_grid,
+    posters,
     scaled,
     stereo,
+    storyboard_sheets,
 )
-from plugins.transcode_ffmpeg.plan import copies_audio
+from plugins.transcode_ffmpeg.grid import (
+    COPY_POSTER,
+    is_regular,
+    is_whole,
+    poster_moments,
+    reaches_end,
+    segment_seconds,
+)
+from plugins.transcode_ffmpeg.outputs import longest
+from plugins.transcode_ffmpeg.plan import is_indexed
 from plugins.transcode_ffmpeg.settings import TranscodeSettings
 
 if TYPE_CHECKING:
@@ -26,12 +37,15 @@ if TYPE_CHECKING:
 SOURCE = "/source"
 """The one path that is ever opened for reading; the sandbox mounts the file there."""
 
-POSTER = "poster.jpg"
-AUDIO = "audio"
-
 _MAIN = ["-nostdin", "-hide_banner", "-loglevel", "warning", "-nostats", "-progress", "pipe:1", "-stats_period", "0.5"]
 _SEEKABLE_SECONDS = 2
-_MOST_THREADS = 8  # beyond, more threads cost memory and bring nothing
+_RUN_UP = 1.0
+_BLIND_RUN_UP = 12.0
+"""Seconds that decoding begins before a chunk: without an index a seek ends anywhere, far from the next keyframe."""
+
+_PICTURE_UNITS = "1-5|7-8"
+"""Slices and parameter sets (ISO/IEC 14496-10, table 7-1). All else holds no picture, but perhaps where it was taken,
+or the number of the camera (THREATS T-13)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,118 +55,126 @@ class CommandLine:
     program: str
     settings: TranscodeSettings
 
-    def ladder(self, plan: Plan) -> list[str]:
-        """Return the call that decodes once and encodes every rung, the sound, and a poster."""
-        source = self._input(plan)
-        pictures = normalised(source["V:0"], plan).filter_multi_output("split", len(plan.rungs))
-        streams = [scaled(pictures.stream(index), rung) for index, rung in enumerate(plan.rungs)]
-        options = self._video_options(plan)
-        if plan.info.audio:
-            streams.append(stereo(source))
-            options |= self._audio_options()
-        return self._compile(self._hls(streams, [rung.name for rung in plan.rungs], plan, options), plan)
+    def ladder(self, plan: Plan, chunk: Chunk) -> list[str]:
+        """Return the call that decodes a chunk once and makes all of it: rungs, storyboard, posters, and sound."""
+        source = self._input(plan, **_seek(plan, chunk))
+        made = self._pictures(on_grid(source["V:0"], plan, chunk), plan, chunk)
+        made += self._sounds(source, plan) if chunk.with_sound else self._begun(source, plan)
+        return self._compile(made)
 
     def remux(self, plan: Plan) -> list[str]:
         """Return the call that cuts the source's own pictures into segments; sound is encoded where it has to be."""
         source = self._input(plan)
-        streams = [source["V:0"]]
-        options: dict[str, object] = {"c:v": "copy", "tag:v": "avc1"}
-        if plan.info.audio:
-            keep = copies_audio(plan.info)
-            streams.append(source["a:0"] if keep else stereo(source))
-            options |= {"c:a": "copy"} if keep else self._audio_options()
-        return self._compile(self._hls(streams, [plan.rungs[0].name], plan, options), plan)
+        options: dict[str, object] = {
+            "c:v": "copy",
+            "tag:v": "avc1",
+            # Players would stretch one rung by a pixel if it went on calling its pixels almost square.
+            "bsf:v": f"filter_units=pass_types={_PICTURE_UNITS},h264_metadata=sample_aspect_ratio=1/1",
+            "aspect": f"{plan.info.video.width}/{plan.info.video.height}",
+        }
+        # A little less than the distance of keyframes, or rounding joins two segments.
+        seconds = segment_seconds(plan) - 0.01
+        video = outputs.hls([source["V:0"]], [plan.rungs[0].name], plan, seconds, options)
+        return self._compile([video, *self._sounds(source, plan), self._glimpse(plan)])
 
-    def _input(self, plan: Plan, **options: str) -> "InputNode":
+    def sound(self, plan: Plan) -> list[str]:
+        """Return the call that makes the sound tracks and nothing else."""
+        source = self._input(plan)
+        begun = [] if is_indexed(plan.info) else [outputs.begun(source["V:0"])]
+        return self._compile([*self._sounds(source, plan), *begun])
+
+    def _input(self, plan: Plan, **options: object) -> "InputNode":
         limits = {
             "format_whitelist": CONTAINERS,
             "protocol_whitelist": PROTOCOLS,
             "codec_whitelist": DECODERS,
             "max_pixels": self.settings.max_pixels,
-            "threads": min(_cores(), _MOST_THREADS),
+            # Filters that begin anew in the middle lose count of the frames; the first of them takes any picture.
+            "reinit_filter:v": 0,
+            "threads": most_threads(),
             # A second line against files that are longer than they say.
-            "t": _longest(plan),
+            "t": longest(plan),
         }
         return ffmpeg.input(SOURCE, **{**limits, **options})
 
-    def _video_options(self, plan: Plan) -> dict[str, object]:
-        distance = keyframe_distance(plan, self.settings)
-        options: dict[str, object] = {
-            "c:v": "libx264",
-            "preset": self.settings.preset,
-            "crf": self.settings.crf,
-            "profile:v": "high",
-            # Keyframes at the same frames in every rung: players switch there.
-            "g": distance,
-            "keyint_min": distance,
-            "sc_threshold": 0,
-            "threads:v": self.settings.threads or min(_MOST_THREADS, math.ceil(_cores() / len(plan.rungs))),
-        }
-        for index, rung in enumerate(plan.rungs):
-            options |= {f"maxrate:v:{index}": rung.max_bitrate, f"bufsize:v:{index}": 2 * rung.max_bitrate}
-        return options
+    def _pictures(self, pictures: "FilterableStream", plan: Plan, chunk: Chunk) -> "list[OutputStream]":
+        if not reaches_end(chunk):
+            return self._branches(normalised(pictures, plan), plan, chunk)
+        # What ffmpeg's progress counts is its first output.
+        real, pictures = _split(pictures, 2)
+        held_on = held(pictures, plan, chunk)
+        return [outputs.counted(real), *self._branches(normalised(held_on, plan), plan, chunk)]
 
-    def _audio_options(self) -> dict[str, object]:
-        return {"c:a": "aac", "b:a": f"{self.settings.audio_kbits}k", "ar": AUDIO_RATE, "ac": 2}
+    def _branches(self, pictures: "FilterableStream", plan: Plan, chunk: Chunk) -> "list[OutputStream]":
+        moments = poster_moments(plan, chunk)
+        *branches, last = _split(pictures, max(1, len(plan.rungs)) + bool(moments))
+        for_posters = last if moments else None
+        branches = branches if moments else [*branches, last]
+        streams = [scaled(branch, rung) for branch, rung in zip(branches, plan.rungs, strict=False)] or branches
+        # The smallest pictures are the cheapest to make smaller ones of.
+        smallest, *for_sheets = _split(streams.pop(), 2 if plan.storyboard else 1)
+        made = [self._rungs([*streams, smallest], plan, chunk) if plan.rungs else outputs.counted(smallest)]
+        made += [outputs.sheets(storyboard_sheets(stream, plan)) for stream in for_sheets]
+        if for_posters is not None:
+            made.append(outputs.posters(posters(for_posters, plan, moments)))
+        return made
 
-    def _hls(
-        self, streams: "list[FilterableStream]", names: list[str], plan: Plan, options: dict[str, object]
-    ) -> "OutputStream":
-        group = ",agroup:audio" if plan.info.audio else ""
-        variants = [f"v:{index}{group},name:{name}" for index, name in enumerate(names)]
-        if plan.info.audio:
-            variants.append(f"a:0,agroup:audio,name:{AUDIO}")
-        return ffmpeg.output(
-            *streams,
-            "%v.m3u8",
-            f="hls",
-            hls_segment_type="fmp4",
-            # A little less than the distance of keyframes, or rounding joins two segments.
-            hls_time=f"{keyframe_distance(plan, self.settings) / plan.frame_rate - 0.01:.3f}",
-            hls_playlist_type="event",
-            hls_list_size=0,
-            hls_flags="independent_segments+temp_file",
-            # ffmpeg fills the name in only where there are several.
-            hls_fmp4_init_filename="%v_init.mp4" if len(variants) > 1 else f"{names[0]}_init.mp4",
-            hls_segment_filename="%v_%05d.m4s",
-            # Otherwise the time the encoders need for their look-ahead would delay pictures and sound, each by its own.
-            avoid_negative_ts="disabled",
-            var_stream_map=" ".join(variants),
-            map_metadata=-1,
-            map_chapters=-1,
-            # Sound that begins late or goes on without pictures ends with them.
-            t=_longest(plan),
-            **options,
-        )
+    def _rungs(self, streams: "list[FilterableStream]", plan: Plan, chunk: Chunk) -> "OutputStream":
+        regular = is_regular(plan, chunk)
+        seconds = segment_seconds(plan) - 0.01 if regular else outputs.EVERY_KEYFRAME
+        options = {"start_number": chunk.first_segment, **encoders(plan, chunk, self.settings)}
+        if not is_whole(chunk):
+            # Fragments then keep the times they have, instead of counting from the first.
+            options["hls_segment_options"] = "movflags=+frag_discont"
+        return outputs.hls(streams, [rung.name for rung in plan.rungs], plan, seconds, options)
 
-    def _compile(self, hls: "OutputStream", plan: Plan) -> list[str]:
-        program, *arguments = ffmpeg.merge_outputs(hls, self._poster(plan)).compile(cmd=self.program)
-        return [program, *_MAIN, "-filter_complex_threads", str(min(_cores(), _MOST_THREADS)), *arguments]
+    def _sounds(self, source: "InputNode", plan: Plan) -> "list[OutputStream]":
+        return [self._sound(source, plan, sound) for sound in plan.sounds]
 
-    def _poster(self, plan: Plan) -> "OutputStream":
-        """Look at the file a second time, from a tenth of it on.
+    def _sound(self, source: "InputNode", plan: Plan, sound: Sound) -> "OutputStream":
+        stream, options = source[f"a:{sound.stream}"], dict[str, object]({"c:a": "copy"})
+        if sound.copy_refused is not None:
+            stream = stereo(stream, plan)
+            options = {"c:a": "aac", "b:a": f"{self.settings.audio_kbits}k", "ar": AUDIO_RATE, "ac": 2}
+        return outputs.hls([stream], [sound.name], plan, segment_seconds(plan) - 0.01, options)
 
-        ffmpeg tells no progress before every output has its first picture, so the poster may not wait for the encoders.
-        """
-        start = plan.info.duration / 10 if plan.info.duration >= _SEEKABLE_SECONDS else 0
+    def _begun(self, source: "InputNode", plan: Plan) -> "list[OutputStream]":
+        # Where times may jump, ffmpeg takes the beginning of the streams it uses for that of the file.
+        if is_indexed(plan.info):
+            return []
+        return [outputs.begun(source[f"a:{sound.stream}"]) for sound in plan.sounds]
+
+    def _glimpse(self, plan: Plan) -> "OutputStream":
+        """Look at the file a second time, from a tenth of it on, for a poster: nothing else is decoded."""
+        start = plan.info.duration / 10
         # Without an end of its own this input would be decoded to that of the file, long after the picture is taken.
-        seconds = max(1.0, float((POSTER_CANDIDATES + 1) / plan.info.video.average_rate))
-        source = self._input(plan, ss=f"{start:.3f}", t=f"{seconds:.3f}")
-        picture = poster_picture(normalised(source["V:0"], plan), plan)
-        image = {"f": "image2", "update": 1, "frames:v": 1, "c:v": "mjpeg", "q:v": 3, "map_metadata": -1}
-        return ffmpeg.output(picture, POSTER, **image)
+        seconds = max(1.0, float((COPY_POSTER.pictures + 1) / plan.info.video.average_rate))
+        # A file that begins before 0 cannot always be sought to its beginning.
+        begin = {"ss": f"{start:.3f}"} if start * 10 >= _SEEKABLE_SECONDS else {}
+        source = self._input(plan, t=f"{seconds:.3f}", **begin)
+        all_of_it = Chunk(index=0, first_segment=0, cuts=(0,), end=None, with_sound=False)
+        pictures = normalised(on_grid(source["V:0"], plan, all_of_it), plan)
+        return outputs.posters(posters(pictures, plan, [COPY_POSTER]))
+
+    def _compile(self, made: "list[OutputStream]") -> list[str]:
+        program, *arguments = ffmpeg.merge_outputs(*made).compile(cmd=self.program)
+        return [program, *_MAIN, "-filter_complex_threads", str(most_threads()), *arguments]
 
 
-def keyframe_distance(plan: Plan, settings: TranscodeSettings) -> int:
-    """Return how many frames a segment has."""
-    return max(1, round(plan.frame_rate * settings.segment_seconds))
+def _split(stream: "FilterableStream", count: int) -> "list[FilterableStream]":
+    if count == 1:
+        return [stream]
+    branches = stream.filter_multi_output("split", count)
+    return [branches.stream(index) for index in range(count)]
 
 
-def _longest(plan: Plan) -> str:
-    """Return the announced duration and one frame, in seconds."""
-    return f"{plan.info.duration + 1 / plan.frame_rate:.3f}"
-
-
-def _cores() -> int:
-    # Containers and taskset give fewer than the machine has; macOS cannot tell.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _seek(plan: Plan, chunk: Chunk) -> dict[str, object]:
+    """Return how to begin a little before the chunk, with the times of the whole."""
+    if is_whole(chunk):
+        return {}
+    start = float(chunk.cuts[0] / plan.frame_rate) - (_RUN_UP if is_indexed(plan.info) else _BLIND_RUN_UP)
+    options: dict[str, object] = {"copyts": None, "start_at_zero": None}
+    if start > 0:
+        # Frames before the place count too: one may be shown until after it.
+        options |= {"noaccurate_seek": None, "ss": f"{start:.3f}"}
+    return options

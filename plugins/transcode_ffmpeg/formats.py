@@ -3,6 +3,9 @@
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mp3,wav,flac,aac,mxf"
 """Demuxers that hold media themselves. Playlists, concat lists and the like open other files; they are not here."""
 
+INDEXED_CONTAINERS = frozenset({"mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm"})
+"""Those of them that say where each keyframe is, and whose times never jump."""
+
 PROTOCOLS = "file"
 
 VIDEO_DECODERS = {

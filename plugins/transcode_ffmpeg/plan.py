@@ -1,8 +1,11 @@
 """Decides, from what the probe found alone, which renditions a video gets and at what frame rate."""
 
+import math
+import re
 from fractions import Fraction
 
-from core.api import MediaInfo, MediaRejected, Plan, Reason, Rung, VideoStream
+from core.api import AudioStream, MediaInfo, MediaRejected, Plan, Reason, Rung, Sound, StoryboardPlan, VideoStream
+from plugins.transcode_ffmpeg.formats import AUDIO_DECODERS, INDEXED_CONTAINERS
 from plugins.transcode_ffmpeg.settings import LadderRung, TranscodeSettings
 
 _STANDARD_RATES = (
@@ -19,10 +22,17 @@ _OWN_SIZE_GAIN = 1.25
 _BITS_BY_AREA = 0.75
 """Bits a picture needs grow with its area to about this power."""
 
+_SHORTEST_SEGMENT = 2.0
+_LEAST_SEGMENTS = 15
+_SQUARE_TOLERANCE = Fraction(5, 1000)
 _SHORT_FILE = 60
-_RIGHT_ANGLES = (90, 270)
+RIGHT_ANGLES = (90, 270)
 _STEREO = 2
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 _RATES = (44100, 48000)
+_AUDIO_FRAME = 1024
+"""Samples in a frame of AAC-LC: copied sound may begin late, or end early, by one of them."""
+
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 
 
@@ -32,15 +42,27 @@ def plan(info: MediaInfo, settings: TranscodeSettings) -> Plan:
     _check_limits(info, width, height, settings)
     rungs = _rungs(width, height, settings.ladder)
     rate = frame_rate(info.video, settings.max_output_fps)
-    refusal = _copy_refusal(info, rungs[0], rate, settings)
-    return Plan(info=info, rungs=rungs, frame_rate=rate, copy_refused=refusal)
+    return Plan(
+        info=info,
+        rungs=rungs,
+        frame_rate=rate,
+        copy_refused=_copy_refusal(info, rungs[0], rate, settings),
+        sounds=_sounds(info, settings.max_sounds),
+        segment_frames=max(1, round(rate * _segment_seconds(info.duration, settings))),
+        storyboard=_storyboard(info.duration, width, height, settings),
+    )
 
 
 def display_size(video: VideoStream) -> tuple[int, int]:
     """Return width and height in square pixels, the way round that people see."""
-    ratio = video.sample_aspect_ratio if video.sample_aspect_ratio > 0 else Fraction(1)
-    width, height = round(video.width * ratio), video.height
-    return (height, width) if video.rotation in _RIGHT_ANGLES else (width, height)
+    width, height = round(video.width * _pixel_ratio(video)), video.height
+    return (height, width) if video.rotation in RIGHT_ANGLES else (width, height)
+
+
+def _pixel_ratio(video: VideoStream) -> Fraction:
+    # Scalers write 1280:1281 where they had to round a side to whole pixels.
+    ratio = video.sample_aspect_ratio
+    return ratio if ratio > 0 and abs(ratio - 1) > _SQUARE_TOLERANCE else Fraction(1)
 
 
 def frame_rate(video: VideoStream, highest: int) -> Fraction:
@@ -57,10 +79,56 @@ def frame_rate(video: VideoStream, highest: int) -> Fraction:
     return rate
 
 
-def copies_audio(info: MediaInfo) -> bool:
-    """Tell whether the first sound track plays in every browser as it is."""
-    audio = info.audio[0]
-    return (audio.codec, audio.profile) == ("aac", "LC") and audio.channels <= _STEREO and audio.sample_rate in _RATES
+def _segment_seconds(duration: float, settings: TranscodeSettings) -> float:
+    """Return the length of a segment: in a short video less, so that the first is whole soon after the work began."""
+    return min(settings.segment_seconds, max(_SHORTEST_SEGMENT, duration / _LEAST_SEGMENTS))
+
+
+def _sounds(info: MediaInfo, most: int) -> tuple[Sound, ...]:
+    """Keep every track that can be decoded, up to a number."""
+    usable = [(number, audio) for number, audio in enumerate(info.audio) if is_usable(audio)][:most]
+    names = ["audio", *(f"audio_{count}" for count in range(2, most + 1))]
+    return tuple(
+        Sound(stream=number, name=name, language=_language(audio), copy_refused=sound_refusal(info, audio))
+        for name, (number, audio) in zip(names, usable, strict=False)
+    )
+
+
+def _language(audio: AudioStream) -> str | None:
+    """Return the language if it is a code: the file could say anything."""
+    return audio.language if audio.language and _LANGUAGE.fullmatch(audio.language) else None
+
+
+def is_usable(audio: AudioStream) -> bool:
+    return audio.codec in AUDIO_DECODERS and audio.sample_rate > 0 and audio.channels > 0
+
+
+def sound_refusal(info: MediaInfo, audio: AudioStream) -> str | None:
+    """Return the first rule that keeps browsers from playing the source's own sound, or None."""
+    missing = info.duration - (audio.end or 0.0)
+    rules = (
+        (audio.codec == "aac", f"codec {audio.codec}"),
+        (audio.profile == "LC", f"profile {audio.profile}"),
+        (audio.channels <= _STEREO, f"{audio.channels} channels"),
+        (audio.sample_rate in _RATES, f"{audio.sample_rate} samples per second"),
+        # Elsewhere times may jump, or the packets lack what MP4 wants to know about them.
+        (is_indexed(info), f"container {info.container}"),
+        (abs(audio.start) * audio.sample_rate <= _AUDIO_FRAME, f"begins {audio.start:.3f} seconds after the file"),
+        (audio.intact, "damage, or gaps between its packets"),
+        (missing * audio.sample_rate <= _AUDIO_FRAME, f"ends {missing:.3f} seconds before the pictures"),
+    )
+    return next((complaint for kept, complaint in rules if not kept), None)
+
+
+def is_indexed(info: MediaInfo) -> bool:
+    return not INDEXED_CONTAINERS.isdisjoint(info.container.split(","))
+
+
+def _storyboard(duration: float, width: int, height: int, settings: TranscodeSettings) -> StoryboardPlan:
+    interval = max(settings.storyboard_seconds, math.ceil(duration / settings.storyboard_pictures))
+    share = min(1.0, settings.storyboard_side / max(width, height))
+    small_width, small_height = (max(2, 2 * round(side * share / 2)) for side in (width, height))
+    return StoryboardPlan(interval=interval, width=small_width, height=small_height, columns=10, rows=10)
 
 
 def _check_limits(info: MediaInfo, width: int, height: int, settings: TranscodeSettings) -> None:
@@ -75,6 +143,9 @@ def _check_limits(info: MediaInfo, width: int, height: int, settings: TranscodeS
         raise MediaRejected(Reason.TOO_SMALL, f"{width}x{height} pixels")
     if video.average_rate > settings.max_fps:
         raise MediaRejected(Reason.TOO_LARGE, f"{float(video.average_rate):.0f} frames per second")
+    frames = round(info.duration * frame_rate(video, settings.max_output_fps))
+    if frames > settings.max_frames:
+        raise MediaRejected(Reason.TOO_LONG, f"{frames} of {settings.max_frames} frames")
     # Two pictures ten hours apart would become a million.
     if info.duration > _SHORT_FILE and info.size < settings.min_bytes_per_second * info.duration:
         raise MediaRejected(Reason.DAMAGED, f"{info.size} bytes are no {info.duration:.0f} seconds of video")
@@ -111,7 +182,7 @@ def _copy_refusal(info: MediaInfo, rung: Rung, rate: Fraction, settings: Transco
         (video.codec == "h264", f"codec {video.codec}"),
         (video.pixel_format == "yuv420p", f"pixel format {video.pixel_format}"),
         (not video.interlaced, "interlaced"),
-        (video.sample_aspect_ratio == 1, f"sample aspect ratio {video.sample_aspect_ratio}"),
+        (_pixel_ratio(video) == 1, f"sample aspect ratio {video.sample_aspect_ratio}"),
         (video.rotation == 0, f"rotated by {video.rotation} degrees"),
         (video.transfer not in HDR_TRANSFERS, f"transfer {video.transfer}"),
         (rate == video.base_rate, "no constant frame rate that is output unchanged"),

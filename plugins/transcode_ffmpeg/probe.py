@@ -11,7 +11,13 @@ from core.api import ChildFailed, DeadlineExceeded, Limits, MediaInfo, MediaReje
 from plugins.transcode_ffmpeg.formats import AUDIO_DECODERS, CONTAINERS, DECODERS, PROTOCOLS, VIDEO_DECODERS
 from plugins.transcode_ffmpeg.settings import TranscodeSettings
 
-_CHILD = Path(__file__).with_name("probe_child.py")
+_CHILD = Path(__file__).with_name("probing")
+_START = (
+    "import sys, pathlib; sys.path.append(str(pathlib.Path(sys.argv.pop(1)).parent)); import probing.child;"
+    "probing.child.main()"
+)
+"""A child sees the package by itself, wherever it lies."""
+
 _REFUSED = TypeAdapter(tuple[Reason, str])
 
 
@@ -22,23 +28,24 @@ async def probe(source: Path, settings: TranscodeSettings) -> MediaInfo:
         raise MediaRejected(Reason.DAMAGED, "the file is empty")
     try:
         child = await run(
-            [sys.executable, "-I", "/probe_child.py", "/source", json.dumps(_rules(settings))],
+            [sys.executable, "-I", "-c", _START, "/probing", "/source", json.dumps(_rules(size, settings))],
             limits=Limits(memory=settings.probe_memory, cpu_seconds=settings.probe_deadline, file_size=0),
             deadline=settings.probe_deadline,
-            read_only={"/probe_child.py": _CHILD, "/source": source},
+            read_only={"/probing": _CHILD, "/source": source},
             sandboxed=settings.sandbox != "off",
         )
     except DeadlineExceeded as error:
-        raise MediaRejected(Reason.DEADLINE_EXCEEDED, str(error)) from error
+        raise MediaRejected(Reason.DEADLINE_EXCEEDED, error.detail) from error
     except ChildFailed as error:
         if error.crashed:
-            raise MediaRejected(Reason.DAMAGED, f"the file crashed the probe: {error}") from error
+            raise MediaRejected(Reason.DAMAGED, f"the file crashed the probe: {error.detail}") from error
         raise
     return _parse(child.stdout, size)
 
 
-def _rules(settings: TranscodeSettings) -> dict[str, object]:
+def _rules(size: int, settings: TranscodeSettings) -> dict[str, object]:
     return {
+        "size": size,
         "containers": CONTAINERS,
         "protocols": PROTOCOLS,
         "decoders": DECODERS,

@@ -36,11 +36,22 @@ class TranscodeSettings(BaseModel):
     )
 
     ladder: tuple[LadderRung, ...] = Field(DEFAULT_LADDER, min_length=1, max_length=12)
-    segment_seconds: int = Field(4, ge=1, le=10, description="Length of a segment, and distance of keyframes.")
+    segment_seconds: int = Field(
+        4,
+        ge=1,
+        le=10,
+        description="Length of a segment, and distance of keyframes, in seconds; less in videos under a minute.",
+    )
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow"] = "veryfast"
     crf: int = Field(23, ge=15, le=35, description="x264's quality: lower is better and larger.")
     audio_kbits: int = Field(128, ge=32, le=512, description="AAC bit rate in kbit/s, stereo.")
-    threads: int = Field(0, ge=0, le=64, description="Encoder threads of each rung; 0 shares the cores out.")
+    threads: int = Field(0, ge=0, le=64, description="Encoder threads of each rung; 0 shares the cores out by area.")
+    max_sounds: int = Field(8, ge=1, le=32, description="Sound tracks that are kept, in the order of the file.")
+    storyboard_seconds: int = Field(2, ge=1, le=60, description="Seconds between two pictures of the storyboard.")
+    storyboard_pictures: int = Field(
+        800, ge=10, le=10_000, description="Pictures a storyboard has at most: in longer videos they are further apart."
+    )
+    storyboard_side: int = Field(160, ge=16, le=480, description="Pixels of the longer side of a storyboard's picture.")
     copy_headroom: float = Field(
         2.0, ge=1, le=20, description="A source is offered as it is up to this many times its rung's highest bit rate."
     )
@@ -53,6 +64,9 @@ class TranscodeSettings(BaseModel):
     min_side: int = Field(16, ge=2, description="Pixels of the shorter side.")
     max_fps: int = Field(120, ge=1, le=1000, description="Frames per second of the source.")
     max_output_fps: int = Field(60, ge=10, le=240, description="Faster sources are halved until they fit.")
+    max_frames: int = Field(
+        12 * 3600 * 60, ge=1, description="Frames of the output; the default is twelve hours at 60 a second."
+    )
     max_streams: int = Field(32, ge=1, le=1000, description="Streams of any kind in one file.")
     min_bytes_per_second: int = Field(500, ge=0, description="Less, in a file of over a minute, is no real video.")
 

@@ -2,37 +2,55 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, Literal
 
 from core.api import (
     AudioStream,
-    EncodedRendition,
+    Chunk,
     EncodedSet,
+    Grown,
     MediaInfo,
     MediaRejected,
     Plan,
     Reason,
     Report,
     Rung,
-    Segment,
+    Sound,
+    StoryboardPlan,
     Transcoder,
     VideoStream,
     hookimpl,
+    nobody_watches,
 )
+from tests.fakes.instant_renditions import CPU_SECONDS, SEGMENT_FRAMES, pictures, sounds, whole, write
 
 _HEAD = b"\0\0\0\x18ftypinst"
-_SEGMENT_SECONDS = 4.0
-_SEGMENT_BYTES = 1000
+_MOST_TRACKS = 8
+
+Grid = Literal["regular", "irregular", "none"]
 
 
 def instant_video(
-    *, seconds: float = 6, size: tuple[int, int] = (1280, 720), audio: bool = True, codec: str = "h264"
+    *,
+    seconds: float = 6,
+    size: tuple[int, int] = (1280, 720),
+    audio: bool = True,
+    codec: str = "h264",
+    tracks: int = 1,
+    languages: Sequence[str | None] = (),
+    keyframes: Grid = "regular",
 ) -> bytes:
-    """Return a file that the instant transcoder takes for such a video; only H.264 is offered without re-encoding."""
-    facts = {"seconds": seconds, "size": size, "audio": audio, "codec": codec}
+    """Return a file that the instant transcoder takes for such a video; only H.264 is offered without re-encoding.
+
+    It has `tracks` sound tracks or more, in `languages` as far as they go. `keyframes` says where a copy of it is cut:
+    every four seconds, elsewhere on the frame grid, or off the grid.
+    """
+    spoken = [*languages, *[None] * (tracks - len(languages))] if audio else []
+    facts = {"seconds": seconds, "size": size, "languages": spoken, "codec": codec, "keyframes": keyframes}
     return (_HEAD + json.dumps(facts).encode()).ljust(1024)  # nothing smaller may be uploaded
 
 
@@ -40,36 +58,76 @@ class InstantTranscoder:
     """Takes what `instant_video` makes, and any other file that begins like an MP4 for a 6 second 720p video."""
 
     name = "transcoder_instant"
+    version = "instant 1.0"
 
     async def probe(self, source: Path) -> MediaInfo:
         content = await asyncio.to_thread(source.read_bytes)
-        if content[4:8] != _HEAD[4:8]:
-            raise MediaRejected(Reason.UNSUPPORTED_FORMAT, "it does not begin like an MP4")
-        facts = json.loads((content if content.startswith(_HEAD) else instant_video())[len(_HEAD) :])
+        facts = _facts(content)
         width, height = facts["size"]
         return MediaInfo(
             container="mov",
             duration=facts["seconds"],
             size=len(content),
             video=_picture(facts["codec"], width, height),
-            audio=(_SOUND,) if facts["audio"] else (),
+            audio=tuple(_SOUND.model_copy(update={"language": language}) for language in facts["languages"]),
         )
 
     def plan(self, info: MediaInfo) -> Plan:
         width, height = info.video.width, info.video.height
         sides = [side for side in (1080, 720, 360) if side <= min(width, height)] or [min(width, height)]
-        rungs = tuple(_rung(width, height, side) for side in sides)
-        refusal = None if info.video.codec == "h264" else f"codec {info.video.codec}"
-        return Plan(info=info, rungs=rungs, frame_rate=info.video.base_rate, copy_refused=refusal)
+        return Plan(
+            info=info,
+            rungs=tuple(_rung(width, height, side) for side in sides),
+            frame_rate=info.video.base_rate,
+            copy_refused=None if info.video.codec == "h264" else f"codec {info.video.codec}",
+            sounds=tuple(_sound(stream, audio) for stream, audio in enumerate(info.audio[:_MOST_TRACKS])),
+            segment_frames=SEGMENT_FRAMES,
+            storyboard=StoryboardPlan(
+                interval=2, width=160, height=round(80 * height / width) * 2, columns=10, rows=10
+            ),
+        )
 
     async def copy(self, source: Path, plan: Plan, output: Path, report: Report) -> EncodedSet:
         if plan.copy_refused is not None:
             raise ValueError(f"the source cannot be offered as it is ({plan.copy_refused}): encode it")
+        facts = _facts(await asyncio.to_thread(source.read_bytes))
+        cuts = _cuts(facts["keyframes"], plan)
+        chunk = whole(plan).model_copy(update={"cuts": cuts or whole(plan).cuts})
         top = plan.rungs[0].model_copy(update={"width": plan.info.video.width, "height": plan.info.video.height})
-        return await _written(plan.model_copy(update={"rungs": (top,)}), output, report)
+        renditions = [*pictures(plan.model_copy(update={"rungs": (top,)}), chunk), *sounds(plan)]
+        alone = plan.model_copy(update={"storyboard": None})
+        copied = await write(output, renditions, chunk, alone, report, nobody_watches)
+        for name in copied.posters[1:]:
+            (output / name).unlink()
+        return copied.model_copy(update={"posters": copied.posters[:1], "cuts": cuts})
 
-    async def encode(self, source: Path, plan: Plan, output: Path, report: Report) -> EncodedSet:
-        return await _written(plan, output, report)
+    async def encode(
+        self, source: Path, plan: Plan, chunk: Chunk, output: Path, report: Report, grown: Grown = nobody_watches
+    ) -> EncodedSet:
+        renditions = [*pictures(plan, chunk), *(sounds(plan) if chunk.with_sound else [])]
+        return await write(output, renditions, chunk, plan, report, grown)
+
+    async def encode_sound(self, source: Path, plan: Plan, output: Path, report: Report) -> EncodedSet:
+        if not plan.sounds:
+            raise ValueError("the plan has no sound")
+        made = plan.model_copy(update={"storyboard": None})
+        alone = whole(plan).model_copy(update={"cuts": (plan.frames,)})
+        encoded = await write(output, sounds(plan), alone, made, report, nobody_watches)
+        return encoded.model_copy(update={"cpu_seconds": CPU_SECONDS})
+
+
+def _facts(content: bytes) -> dict[str, Any]:
+    if content[4:8] != _HEAD[4:8]:
+        raise MediaRejected(Reason.UNSUPPORTED_FORMAT, "it does not begin like an MP4")
+    facts: dict[str, Any] = json.loads((content if content.startswith(_HEAD) else instant_video())[len(_HEAD) :])
+    return facts
+
+
+def _cuts(grid: Grid, plan: Plan) -> tuple[int, ...] | None:
+    regular = range(0, plan.frames, SEGMENT_FRAMES)
+    if grid == "none":
+        return None
+    return tuple(regular) if grid == "regular" else tuple(sorted({*regular, *range(50, plan.frames, 90)}))
 
 
 _SOUND = AudioStream(codec="aac", profile="LC", channels=2, sample_rate=48000, language=None)
@@ -104,44 +162,9 @@ def _rung(width: int, height: int, side: int) -> Rung:
     )
 
 
-async def _written(plan: Plan, output: Path, report: Report) -> EncodedSet:
-    renditions = [_rendition(plan, output, rung) for rung in plan.rungs]
-    await report(0.5)
-    if plan.info.audio:
-        renditions.append(_rendition(plan, output, None))
-    (output / "poster.jpg").write_bytes(b"\xff\xd8\xff a poster")
-    await report(1.0)
-    return EncodedSet(renditions=tuple(renditions), duration=plan.info.duration, poster="poster.jpg")
-
-
-def _rendition(plan: Plan, output: Path, rung: Rung | None) -> EncodedRendition:
-    name = rung.name if rung else "audio"
-    segments = tuple(_segments(name, plan.info.duration))
-    for segment in segments:
-        (output / segment.name).write_bytes(segment.name.encode().ljust(segment.size, b"."))
-    init = f"{name}_init.mp4"
-    (output / init).write_bytes(b"init of " + name.encode())
-    bits = round(8 * sum(segment.size for segment in segments) / plan.info.duration)
-    return EncodedRendition(
-        name=name,
-        kind="video" if rung else "audio",
-        codecs="avc1.64001f" if rung else "mp4a.40.2",
-        peak_bandwidth=bits,
-        average_bandwidth=bits,
-        width=rung.width if rung else None,
-        height=rung.height if rung else None,
-        frame_rate=float(plan.frame_rate) if rung else None,
-        init=init,
-        segments=segments,
-    )
-
-
-def _segments(name: str, duration: float) -> list[Segment]:
-    starts = [index * _SEGMENT_SECONDS for index in range(-int(-duration // _SEGMENT_SECONDS))]
-    return [
-        Segment(name=f"{name}_{index:05}.m4s", duration=min(_SEGMENT_SECONDS, duration - start), size=_SEGMENT_BYTES)
-        for index, start in enumerate(starts)
-    ]
+def _sound(stream: int, audio: AudioStream) -> Sound:
+    name = f"audio_{stream + 1}" if stream else "audio"
+    return Sound(stream=stream, name=name, language=audio.language, copy_refused=None)
 
 
 @asynccontextmanager

@@ -13,11 +13,17 @@ PICTURES: dict[str, Maker] = {
     "rotated_slightly.mp4": wrapped(before=("-display_rotation", "-88")),
     "rotated.mkv": wrapped(before=("-display_rotation", "-90")),
     "anamorphic.mp4": encoded("-vf", "setsar=4/3"),
+    "almost_square.mp4": encoded("-vf", "setsar=1280/1281:max=2000"),
     "narrow_pixels.mpg": encoded("-vf", "setsar=8/9", "-c:a", "ac3", "-f", "vob", size=(360, 240)),
     "interlaced.mp4": encoded("-vf", "tinterlace=interleave_top", "-flags", "+ilme+ildct", size=(320, 192)),
     "interlaced_bottom_first.ts": encoded(
         "-vf", "tinterlace=interleave_bottom,fieldorder=bff", "-flags", "+ilme+ildct", "-x264-params", "bff=1",
         "-c:a", "aac", size=(320, 192), rate="50",
+    ),
+    "turns_interlaced.ts": joined(
+        encoded(audio=False, seconds=0.5, size=(320, 192)),
+        encoded("-vf", "tinterlace=interleave_top", "-flags", "+ilme+ildct", "-output_ts_offset", "0.5", audio=False,
+                seconds=0.5, size=(320, 192), rate="60"),
     ),
     "ten_bit.mp4": encoded("-pix_fmt", "yuv420p10le"),
     "ten_bit_hevc.mkv": encoded("-c:v", "libx265", "-pix_fmt", "yuv420p10le", "-x265-params", "log-level=error"),

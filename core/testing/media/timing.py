@@ -20,6 +20,19 @@ TIMING: dict[str, Maker] = {
     "variable_rate.mkv": encoded("-vf", "setpts=PTS+0.4/TB*mod(N\\,2)*0.02", *_FFV),
     "pause.mkv": encoded("-vf", "setpts=PTS+gte(N\\,15)*3/TB", *_FFV, audio=False),
     "open_gop.mp4": encoded("-preset", "veryfast", "-x264-params", "open-gop=1:keyint=10:bframes=3"),
+    # Half of the keyframes are closed, and these are the ones that a look at every fourth finds, or at those before.
+    "open_and_closed_gops.mp4": encoded(
+        "-preset",
+        "veryfast",
+        "-forced-idr",
+        "1",
+        "-force_key_frames",
+        "expr:eq(mod(n,40),0)+eq(mod(n,40),30)",
+        "-x264-params",
+        "open-gop=1:keyint=10:min-keyint=1:scenecut=0:bframes=3",
+        seconds=13.2,
+        rate="25",
+    ),
     "pyramid.mp4": encoded("-preset", "veryfast", "-x264-params", "b-pyramid=normal:bframes=8:b-adapt=0"),
     "open_gop_hevc.mp4": encoded(
         "-c:v", "libx265", "-x265-params", "log-level=error:open-gop=1:keyint=10:bframes=3", "-tag:v", "hvc1"

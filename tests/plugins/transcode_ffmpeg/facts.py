@@ -20,7 +20,9 @@ COMPATIBLE = VideoStream(
     bit_rate=4_000_000,
     keyframe_interval=2.0,
 )
-STEREO = AudioStream(codec="aac", profile="LC", channels=2, sample_rate=48000, language=None)
+STEREO = AudioStream(
+    codec="aac", profile="LC", channels=2, sample_rate=48000, language=None, end=12 * 3600.0, intact=True
+)
 
 
 def an_info(**facts: object) -> MediaInfo:

@@ -14,10 +14,15 @@ from core.testing.sending import content_of, keys_below
 from core.transcoding import Reason
 from tests.plugins.transcode_ffmpeg.corpus import Corpus, End, open_corpus
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
-# located_in_pictures.mp4 is missing: copied pictures keep the messages (SEI) that a camera wrote between them.
-LOCATED = ("located.mp4", "located.mov", "located.mkv", "located_in_sound.ts")
+LOCATED = (
+    "located.mp4",
+    "located.mov",
+    "located.mkv",
+    "located_in_pictures.mp4",
+    "located_in_sound.ts",
+)
 CANARY = "canary of another user"
 
 

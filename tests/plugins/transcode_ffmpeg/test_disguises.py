@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.testing.chunks import whole
 from core.testing.transcoder import Progress
 from core.transcoding import MediaRejected, Reason, Transcoder
 from plugins.transcode_ffmpeg.ffmpeg_transcoder import open_transcoder
@@ -66,7 +67,8 @@ async def test_disguised_playlist_is_refused_and_fetches_nothing(
         assert rejected.value.reason == Reason.UNSUPPORTED_FORMAT
     # The second line: even a probe that was fooled leaves ffmpeg with the same short list of formats.
     source.write_text(DISGUISES[disguise].format(target=address))
+    fooled = plan(an_info(duration=4), TranscodeSettings())
     with pytest.raises(MediaRejected):
-        await transcoder.encode(source, plan(an_info(duration=4), TranscodeSettings()), output, Progress())
+        await transcoder.encode(source, fooled, whole(fooled), output, Progress())
     assert visitors == []
     assert not any(b"canary" in path.read_bytes() for path in output.iterdir())

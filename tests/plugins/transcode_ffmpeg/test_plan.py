@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from core.transcoding import MediaRejected, Reason
-from plugins.transcode_ffmpeg.plan import copies_audio, plan
+from plugins.transcode_ffmpeg.plan import plan
 from plugins.transcode_ffmpeg.settings import LadderRung, TranscodeSettings
 from tests.plugins.transcode_ffmpeg.facts import STEREO, an_info
 
@@ -39,6 +39,17 @@ def test_rotated_picture_is_planned_as_it_is_seen() -> None:
 def test_anamorphic_picture_gets_square_pixels() -> None:
     rungs = plan(an_info(width=1440, height=1080, sample_aspect_ratio=Fraction(4, 3)), SETTINGS).rungs
     assert (rungs[0].width, rungs[0].height) == (1920, 1080)
+
+
+def test_pixels_that_are_square_but_for_rounding_are_square_and_copied() -> None:
+    info = an_info(width=854, height=480, sample_aspect_ratio=Fraction(1280, 1281), bit_rate=1_000_000)
+    made = plan(info, SETTINGS)
+    assert (made.rungs[0].width, made.rungs[0].height, made.copy_refused) == (854, 480, None)
+
+
+@pytest.mark.parametrize(("duration", "seconds"), [(5, 2), (30, 2), (45, 3), (60, 4), (3600, 4)])
+def test_first_segment_is_a_fifteenth_of_the_video_at_most_but_for_the_shortest(duration: int, seconds: int) -> None:
+    assert plan(an_info(duration=duration), SETTINGS).segment_frames == seconds * 30
 
 
 def test_rung_of_its_own_size_gets_bits_for_its_area() -> None:
@@ -84,6 +95,15 @@ def test_beyond_a_limit_is_rejected(facts: dict[str, object], reason: Reason) ->
     assert rejected.value.reason == reason
 
 
+@pytest.mark.parametrize(("rate", "frames"), [("120", 6000), ("60", 6000), ("30", 3000)])
+def test_t08_frames_are_counted_at_the_rate_of_the_output(rate: str, frames: int) -> None:
+    info = an_info(duration=100, average_rate=Fraction(rate), base_rate=Fraction(rate))
+    assert plan(info, TranscodeSettings(max_frames=frames)).rungs
+    with pytest.raises(MediaRejected, match=f"{frames} of {frames - 1} frames") as rejected:
+        plan(info, TranscodeSettings(max_frames=frames - 1))
+    assert rejected.value.reason is Reason.TOO_LONG
+
+
 @pytest.mark.parametrize(
     "facts",
     [
@@ -126,12 +146,52 @@ def test_source_that_browsers_cannot_play_well_is_not_copied(facts: dict[str, ob
 
 
 @pytest.mark.parametrize(
-    ("facts", "kept"),
-    [({}, True), ({"channels": 6}, False), ({"codec": "mp3"}, False), ({"profile": "HE-AAC"}, False),
-     ({"sample_rate": 96000}, False)],
+    ("facts", "complaint"),
+    [({}, None), ({"channels": 6}, "6 channels"), ({"codec": "mp3"}, "codec mp3"), ({"profile": "HE-AAC"}, "profile"),
+     ({"sample_rate": 96000}, "samples per second"), ({"start": 0.5}, "begins 0.500 seconds")],
 )  # fmt: skip
-def test_sound_is_kept_only_as_ordinary_aac(facts: dict[str, object], *, kept: bool) -> None:
-    assert copies_audio(an_info(audio=(STEREO.model_copy(update=facts),))) is kept
+def test_sound_is_kept_only_as_ordinary_aac(facts: dict[str, object], complaint: str | None) -> None:
+    (sound,) = plan(an_info(audio=(STEREO.model_copy(update=facts),)), SETTINGS).sounds
+    assert sound.copy_refused == complaint or (complaint and complaint in (sound.copy_refused or ""))
+
+
+def test_sound_of_a_container_without_an_index_is_encoded() -> None:
+    (sound,) = plan(an_info(container="mpegts", audio=(STEREO,)), SETTINGS).sounds
+    assert sound.copy_refused == "container mpegts"
+
+
+def test_tracks_that_can_be_decoded_are_kept_under_the_numbers_they_have_in_the_file() -> None:
+    tracks = [STEREO.model_copy(update={"language": language}) for language in ("eng", "fra", "<b>", None)]
+    unknown = STEREO.model_copy(update={"codec": "unknown", "channels": 0})
+    sounds = plan(an_info(audio=(tracks[0], unknown, *tracks[1:])), SETTINGS).sounds
+    assert [(s.stream, s.name, s.language) for s in sounds] == [
+        (0, "audio", "eng"), (2, "audio_2", "fra"), (3, "audio_3", None), (4, "audio_4", None)
+    ]  # fmt: skip
+    assert len(plan(an_info(audio=(STEREO,) * 20), SETTINGS).sounds) == 8
+
+
+@pytest.mark.parametrize(("duration", "interval"), [(1, 2), (600, 2), (1600, 2), (1601, 3), (3600, 5), (12 * 3600, 54)])
+def test_storyboard_has_at_most_eight_hundred_pictures(duration: int, interval: int) -> None:
+    board = plan(an_info(duration=duration, size=10**10), SETTINGS).storyboard
+    assert board is not None
+    assert board.interval == interval
+    assert duration / board.interval <= 800
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "size"),
+    [
+        (1920, 1080, (160, 90)),
+        (1080, 1920, (90, 160)),
+        (1920, 800, (160, 66)),
+        (100, 60, (100, 60)),
+        (4000, 16, (160, 2)),
+    ],
+)
+def test_pictures_of_the_storyboard_have_even_sides(width: int, height: int, size: tuple[int, int]) -> None:
+    board = plan(an_info(width=width, height=height), SETTINGS).storyboard
+    assert board is not None
+    assert (board.width, board.height) == size
 
 
 def test_ladder_that_does_not_descend_is_refused() -> None:
