@@ -19,7 +19,8 @@ async def audit(
 ) -> AsyncIterator[Discrepancy]:
     """Yield every difference in the named storages, mended where `mend` says so and it can be; count in `tally`.
 
-    The site may run meanwhile: what is under way is no difference. `deep` reads every original. Raises StorageError.
+    The site may run meanwhile: what is under way is no difference, nor are uploads that are not complete, which their
+    job and the storage's own sweep end. `deep` reads every original. Raises StorageError.
     """
     for name in names:
         looks = (

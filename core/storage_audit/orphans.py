@@ -7,7 +7,7 @@ from core.models import Job, JobState, RenditionSet, StorageCopy, Upload
 from core.storage import Storage, StorageKey, StoredObject
 from core.storage_audit.discrepancy import Discrepancy, Kind, Tally
 from core.videos.access import ORIGINAL_ROOT, VIDEO_ROOT
-from core.videos.process import SWEEP
+from core.videos.runs import PROCESSING, SWEEP, Run
 
 _BATCH = 1000
 _UNFINISHED = (JobState.READY, JobState.RUNNING)
@@ -78,13 +78,12 @@ async def _owned(storage: str, prefixes: Collection[str]) -> set[str]:
 
 
 async def worked_on(prefixes: Iterable[str]) -> set[str]:
-    """Return the places of attempts whose job has not ended, or is about to be swept."""
-    attempts = {prefix: job for prefix in prefixes if (job := prefix.rpartition("/")[2].rpartition("-")[0])}
-    videos = {prefix.split("/")[1] for prefix in attempts}
-    running = await Job.filter(id__in=set(attempts.values()), state__in=_UNFINISHED).values_list("id", flat=True)
-    sweeps = await Job.filter(kind=SWEEP, subject__in=videos, state__in=_UNFINISHED) if attempts else []
-    jobs = {*map(str, running), *(str(sweep.payload["job"]) for sweep in sweeps)}
-    return {prefix for prefix, job in attempts.items() if job in jobs}
+    """Return the places of runs with a job that has not ended, or that are about to be swept."""
+    places = {prefix.rpartition("/")[2]: prefix for prefix in prefixes if prefix.startswith(f"{VIDEO_ROOT}/")}
+    videos = {prefix.split("/")[1] for prefix in places.values()}
+    unfinished = Job.filter(subject__in=videos, kind__in=[*PROCESSING, SWEEP], state__in=_UNFINISHED)
+    runs = {Run.of(job).id for job in await unfinished} if places else set[str]()
+    return {prefix for run, prefix in places.items() if run in runs}
 
 
 async def _still_there(storage: Storage, place: _Place) -> tuple[StorageKey, ...]:

@@ -10,6 +10,8 @@ from tortoise.queryset import QuerySet
 from core.models import Rendition, RenditionSet, Video
 from core.storage import Storage, StorageKey
 from core.storage_audit.discrepancy import Discrepancy, Kind, Tally
+from core.storage_audit.orphans import worked_on
+from core.videos.sweeping import files_of
 
 if TYPE_CHECKING:
     from core.services import Services
@@ -31,11 +33,11 @@ class _Compared:
 
 def _played() -> QuerySet[Video]:
     kept = Q(deleted_at__isnull=True) | Q(undo_until__isnull=False)
-    return Video.filter(kept, current_set_id__isnull=False).select_related("current_set")
+    return Video.filter(kept, current_set__growing=False).select_related("current_set")
 
 
 async def differing_sets(services: "Services", storage: str, tally: Tally) -> AsyncIterator[Discrepancy]:
-    """Yield what differs in the sets that this storage should hold; sets that wait for their end are not looked at."""
+    """Yield what differs in the sets that this storage should hold; not in those that grow or wait for their end."""
     last = ""
     while page := await _played().filter(current_set__storage=storage, id__gt=last).order_by("id").limit(_PAGE):
         for video in page:
@@ -64,7 +66,8 @@ async def _differences(services: "Services", video: Video) -> list[Discrepancy]:
         differences.append(
             Discrepancy(Kind.BROKEN_SET, current.storage, current.prefix, fault, remedy, current.size, video.id)
         )
-    if found.extra:
+    # What is about to be swept is no difference, and may still be watched.
+    if found.extra and not await worked_on([current.prefix]):
         detail = f"{len(found.extra)} objects of the set are named nowhere ({_some(found.extra)})"
         differences.append(
             Discrepancy(
@@ -82,7 +85,7 @@ async def _differences(services: "Services", video: Video) -> list[Discrepancy]:
 
 
 async def _compare(storage: Storage, current: RenditionSet) -> _Compared:
-    expected = _named(current, await Rendition.filter(rendition_set_id=current.id))
+    expected = files_of(current, await Rendition.filter(rendition_set_id=current.id))
     compared = _Compared([])
     async for found in storage.list(StorageKey(current.prefix)):
         name = found.key.removeprefix(f"{current.prefix}/")
@@ -96,15 +99,6 @@ async def _compare(storage: Storage, current: RenditionSet) -> _Compared:
             compared.extra_size += found.size
     compared.missing = sorted(expected)
     return compared
-
-
-def _named(current: RenditionSet, renditions: Iterable[Rendition]) -> dict[str, int | None]:
-    """Return the names of all objects of the set; the sizes of initialisation segments and posters are not noted."""
-    names: dict[str, int | None] = {current.poster: None} if current.poster else {}
-    for rendition in renditions:
-        names[rendition.init] = None
-        names |= {name: size for name, _, size in rendition.segments}
-    return names
 
 
 def _fault(current: RenditionSet, found: _Compared) -> str | None:

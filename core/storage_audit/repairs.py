@@ -8,7 +8,7 @@ from core.storage import StorageError
 from core.storage_audit.discrepancy import Discrepancy, Kind
 from core.storage_audit.originals import is_whole
 from core.videos.keeping import retry_video
-from core.videos.process import PROCESSING
+from core.videos.runs import PROCESSING
 from core.videos.upload import original_of
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from tortoise.expressions import Q
 from tortoise.functions import Count, Sum
 from tortoise.queryset import QuerySet
 
-from core.models import RenditionSet, Upload, UploadState, Video, new_id
+from core.models import Job, JobState, RenditionSet, Upload, UploadState, Video, new_id
 from core.storage import Storage, StorageKey, StoredObject
 from core.videos.access import ORIGINAL_ROOT, VIDEO_ROOT
+from core.videos.runs import PROCESSING, Run
 
 _PAGE = 100
 # What was deleted may be restored for a while, and must be found then; what is being erased is left alone.
@@ -62,7 +63,7 @@ class Asset:
         return Upload.filter(id=self.id, state=UploadState.ACCEPTED, storage=self.storage, key=self.prefix)
 
     def _set(self) -> QuerySet[RenditionSet]:
-        return RenditionSet.filter(id=self.id, storage=self.storage, prefix=self.prefix)
+        return RenditionSet.filter(id=self.id, storage=self.storage, prefix=self.prefix, growing=False)
 
 
 async def lock_video(connection: BaseDBAsyncClient, video_id: str) -> bool:
@@ -126,16 +127,26 @@ class Course:
         return sum(assets for assets, _ in (*uploads, *sets)), sum(int(size) for _, size in (*uploads, *sets))
 
     async def still_open(self) -> int:
-        """Return how many uploads are still being sent to where the assets come from."""
+        """Return how many uploads and renditions are still on their way to where the assets come from."""
         if self.back:
             return 0
-        return await Upload.filter(self._place(), state=UploadState.OPEN, video__deleted_at__isnull=True).count()
+        uploads = Upload.filter(self._place(), state=UploadState.OPEN, video__deleted_at__isnull=True)
+        growing = RenditionSet.filter(self._place(), _OF_KEPT, growing=True)
+        videos = {str(video) for video in await growing.values_list("video_id", flat=True)}
+        # What a run makes lies where it began, and some of it has no row yet.
+        under_way = Job.filter(kind__in=PROCESSING, state__in=[JobState.READY, JobState.RUNNING])
+        videos |= {str(job.subject) for job in await under_way if self._is_left(Run.of(job).storage)}
+        return await uploads.count() + len(videos)
+
+    def _is_left(self, storage: str) -> bool:
+        return storage == self.source if self.source else storage not in ("", self.to)
 
     def _uploads(self) -> QuerySet[Upload]:
         return Upload.filter(self._place(), _OF_KEPT, state=UploadState.ACCEPTED)
 
     def _sets(self) -> QuerySet[RenditionSet]:
-        return RenditionSet.filter(self._place(), _OF_KEPT)
+        # What still grows stays where it is until it has ended.
+        return RenditionSet.filter(self._place(), _OF_KEPT, growing=False)
 
     def _place(self) -> Q:
         if not self.back:

@@ -13,6 +13,7 @@ from core.models import Rendition, RenditionSet
 from core.storage import ObjectMissing, Storage, StorageError, StorageKey, StoredObject, composite_of
 from core.storage_moves.assets import Asset, objects_at
 from core.videos.content_types import content_type_of
+from core.videos.sweeping import files_of
 
 Count = Callable[[int], None]
 
@@ -89,17 +90,27 @@ class Copier:
 
 
 async def whole(asset: Asset, storage: Storage) -> list[StoredObject]:
-    """Return the asset's objects. Raises AssetDamaged when one is missing, or has another size than its row says."""
+    """Return the asset's objects. Raises AssetDamaged when one is missing, or has another size than its row says.
+
+    What no row names is left behind: it waits to be swept.
+    """
     found = await objects_at(storage, asset.prefix)
     sizes = {each.key: each.size for each in found}
-    async for key, size in _known(asset):
+    known = {key: size async for key, size in _known(asset)}
+    for key, size in known.items():
         if key not in sizes or size not in (None, sizes[key]):
             there = f"{sizes[key]} bytes instead of {size}" if key in sizes else "nothing"
             raise AssetDamaged(
                 f"{storage.name} has {there} at {key}. Restore it from a backup, or process the video again; "
                 "`mutoscope storage audit` lists all that is missing."
             )
-    return found
+    return [each for each in found if each.key in known]
+
+
+async def named(asset: Asset, storage: Storage) -> list[StoredObject]:
+    """Return those of the asset's objects that are there and that its rows know."""
+    known = {key async for key, _ in _known(asset)}
+    return [each for each in await objects_at(storage, asset.prefix) if each.key in known]
 
 
 async def _known(asset: Asset) -> AsyncIterator[tuple[StorageKey, int | None]]:
@@ -108,11 +119,8 @@ async def _known(asset: Asset) -> AsyncIterator[tuple[StorageKey, int | None]]:
         yield asset.prefix, asset.size
         return
     row = await RenditionSet.get_or_none(id=asset.id)
-    if row is not None and row.poster:
-        yield asset.prefix.child(row.poster), None
-    for rendition in await Rendition.filter(rendition_set_id=asset.id):
-        yield asset.prefix.child(*rendition.init.split("/")), None
-        for name, _, size in rendition.segments:
+    if row is not None:
+        for name, size in files_of(row, await Rendition.filter(rendition_set_id=asset.id)).items():
             yield asset.prefix.child(*name.split("/")), size
 
 

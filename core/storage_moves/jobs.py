@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from core.jobs import JobContext, JobKind, Work
-from core.models import Job
+from core.models import Job, RenditionSet
 from core.storage_moves.copies import DROP
 from core.storage_moves.dropping import drop_copy
 from core.storage_moves.rekeying import REKEY, rekey_video
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from core.services import Services
 
 _NEXT_DAY = 86400
+_NEXT_LOOK = 30
 
 
 class StorageMoves:
@@ -38,4 +39,10 @@ class StorageMoves:
 
     async def _rekey(self, context: JobContext) -> None:
         """Let the objects of a video that is not public have keys that no public link knows."""
-        await rekey_video(self._services, str(context.job.subject), f"{context.job.id}-{context.job.fence}")
+        video_id = str(context.job.subject)
+        # Before the look at the sets: one that ends meanwhile has been passed over.
+        growing = await RenditionSet.filter(video_id=video_id, growing=True).exists()
+        await rekey_video(self._services, video_id, f"{context.job.id}-{context.job.fence}")
+        async with context.finishing() as work:
+            if growing:
+                await work.enqueue(REKEY, subject=video_id, delay=_NEXT_LOOK)

@@ -52,7 +52,10 @@ class Move:
                 ) from error
         if self._course.back:
             await self._drop_unfinished()
-        return not self._failed and not await self._course.still_open()
+        if self._failed or await self._course.still_open():
+            return False
+        moved_late, _ = await self._course.measure()  # what has ended after the last look
+        return moved_late == 0
 
     async def _pass(self) -> bool:
         """Look at everything once; False when there was nothing to do."""

@@ -8,9 +8,9 @@ from core.database import database_now
 from core.jobs import Work
 from core.models import CopyState, RenditionSet, StorageCopy, Video, Visibility
 from core.storage import StorageError, StorageKey
-from core.storage_moves.assets import Asset, asset_of_set, objects_at
+from core.storage_moves.assets import Asset, asset_of_set
 from core.storage_moves.copies import DROP, AssetGone, Copies, CopyLost
-from core.storage_moves.copying import Copier
+from core.storage_moves.copying import Copier, named
 from core.videos.access import VIDEO_ROOT, is_public
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ async def rekey_when_narrowed(work: Work, video: Video, visibility: Visibility) 
 async def rekey_video(services: "Services", video_id: str, holder: str) -> None:
     """Give new keys to all sets of a video that is not public, in storages that do not ask us; the old ones go at once.
 
-    Who may watch goes on with a new playlist. `holder` names this attempt. Doing it again only makes keys anew.
+    Who may watch goes on with a new playlist. `holder` names this attempt. Doing it again only makes keys anew. A set
+    that grows is left alone until it has ended.
     """
     video = await Video.get_or_none(id=video_id).select_related("owner")
     past_us = [name for name, storage in services.storages.items() if not storage.asks_gate]
@@ -47,7 +48,7 @@ async def rekey_video(services: "Services", video_id: str, holder: str) -> None:
 
 
 async def _old_sets(video_id: str, storages: Sequence[str], renewed: set[str]) -> list[RenditionSet]:
-    rows = await RenditionSet.filter(video_id=video_id, storage__in=storages)
+    rows = await RenditionSet.filter(video_id=video_id, storage__in=storages, growing=False)
     return [row for row in rows if row.prefix not in renewed]
 
 
@@ -57,7 +58,7 @@ async def _rekey(services: "Services", copies: Copies, asset: Asset) -> str | No
     copy, _ = await copies.begin(asset, asset.storage, anew=True)
     try:
         # What is there, even where something is missing: privacy does not wait for a repair.
-        objects = await objects_at(storage, asset.prefix)
+        objects = await named(asset, storage)
         await Copier(asset, storage, storage, StorageKey(copy.prefix), _uncounted).fill(objects)
         async with services.jobs.transaction() as work:
             await copies.flip(work, asset, copy, moved_from=asset.moved_from, keep_seconds=0)

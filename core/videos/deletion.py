@@ -1,6 +1,6 @@
 """Deleting: a video is refused at once, can be taken back for a while, and then leaves nothing behind."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,15 +14,13 @@ from core.jobs.table import cancel
 from core.models import Job, JobState, RenditionSet, Upload, UploadState, User, Video
 from core.problems import not_found
 from core.storage_moves import REKEY
-from core.videos.process import PROCESSING, SWEEP
 from core.videos.publish import ANNOUNCE
-from core.videos.upload import PROBE
+from core.videos.runs import PROBE, PROCESSING, end_runs
 
 if TYPE_CHECKING:
     from core.services import Services
 
 ERASE = "videos.erase"
-_LEAVING = (*PROCESSING, SWEEP)  # what may leave objects that no row knows
 _UNFINISHED = (JobState.READY, JobState.RUNNING)
 
 
@@ -66,10 +64,10 @@ async def restore_video(services: "Services", user: User, video_id: str) -> Vide
     """
     if not await deleted_by(user).filter(id=video_id).exists():
         raise not_found()
-    # Read before the transaction: what that one cancels is the deletion itself.
+    # Read before the transaction: what that one cancels is the deletion itself, but for what it left to be swept.
     cancelled = await Job.filter(subject=video_id, state=JobState.CANCELLED).order_by("run_at", "id")
     async with services.jobs.transaction() as work:
-        await cancel(video_id, work.connection)
+        await cancel(video_id, work.connection, [ERASE, REKEY, ANNOUNCE])
         video = await deleted_by(user).using_db(work.connection).select_for_update().get_or_none(id=video_id)
         if video is None or video.deleted_at is None:
             raise not_found()
@@ -86,7 +84,6 @@ async def _delete(services: "Services", video: Video, grace: timedelta) -> None:
     async with services.jobs.transaction() as work:
         connection = work.connection
         now = await database_now(connection)
-        begun = await Job.filter(subject=video.id, kind__in=_LEAVING, state__in=_UNFINISHED).using_db(connection)
         # Jobs, uploads, then the video: whatever else locks several of them does so in this order.
         await cancel(video.id, connection)
         uploads = Upload.filter(video_id=video.id).using_db(connection)
@@ -100,7 +97,7 @@ async def _delete(services: "Services", video: Video, grace: timedelta) -> None:
         row.playback_epoch += 1
         await row.save(using_db=connection, update_fields=["deleted_at", "undo_until", "playback_epoch"])
         await cancel(video.id, connection)  # what a "try again" enqueued before the row was ours
-        await _sweep_attempts(services, work, begun)
+        await end_runs(work, row, quiet_after=_quiet_after(services))
         if restorable:  # meanwhile, links that nobody asks us about must lead nowhere
             await work.enqueue(REKEY, subject=video.id)
         delay = max(grace.total_seconds() if restorable else 0, _quiet_after(services))
@@ -108,27 +105,20 @@ async def _delete(services: "Services", video: Video, grace: timedelta) -> None:
         await work.enqueue(ANNOUNCE, {"hook": "video_deleted"}, subject=video.id)
 
 
-async def _go_on(services: "Services", work: Work, video: Video, cut: Iterable[Job]) -> None:
+async def _go_on(services: "Services", work: Work, video: Video, cut: Sequence[Job]) -> None:
     """Enqueue again what a deletion has cut off."""
     now = await database_now(work.connection)
-    await _sweep_attempts(services, work, (job for job in cut if job.kind in _LEAVING))
     for job in cut:
-        if job.kind not in (*_LEAVING, ERASE):
+        if job.kind not in (*PROCESSING, ERASE):
             delay = max(0.0, (job.run_at - now).total_seconds())
             await work.enqueue(job.kind, job.payload, subject=video.id, delay=delay)
     complete = RenditionSet.filter(id=video.current_set_id, complete=True).using_db(work.connection)
-    if not await complete.exists():
+    # What plays may be about to be replaced by another file.
+    if any(job.kind in PROCESSING for job in cut) or not await complete.exists():
         accepted = Upload.filter(video_id=video.id, state=UploadState.ACCEPTED).using_db(work.connection)
         original = await accepted.order_by("-created_at").first()
         if original is not None:
             await work.enqueue(PROBE, {"upload": original.id}, subject=video.id)
-
-
-async def _sweep_attempts(services: "Services", work: Work, jobs: Iterable[Job]) -> None:
-    for job in jobs:
-        if job.fence or job.kind == SWEEP:
-            swept = job.payload["job"] if job.kind == SWEEP else job.id
-            await work.enqueue(SWEEP, {"job": swept}, subject=job.subject, delay=_quiet_after(services))
 
 
 def _quiet_after(services: "Services") -> float:

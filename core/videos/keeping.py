@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.jobs import JobContext, JobKind, Work
+from core.jobs.table import cancel
 from core.models import Job, JobState, RenditionSet, Upload, UploadState, Video, Visibility, new_secret_id
 from core.problems import Problem, not_found
 from core.storage import StorageKey
-from core.storage_moves import abandon_set, rekey_when_narrowed
+from core.storage_moves import REKEY, abandon_set, rekey_when_narrowed
 from core.text import Line, Prose
 from core.videos.access import ORIGINAL_ROOT, VIDEO_ROOT
 from core.videos.deletion import ERASE, begin_to_erase, end_erasing
-from core.videos.process import PROCESSING, try_later
+from core.videos.new_upload import EXPIRE
+from core.videos.process import try_later
 from core.videos.publish import ANNOUNCE, RETIRE, review, show
-from core.videos.upload import EXPIRE, PROBE, original_of
+from core.videos.runs import PROBE, PROCESSING, end_runs
+from core.videos.upload import original_of
 
 if TYPE_CHECKING:
     from core.services import Services
@@ -34,8 +37,8 @@ class VideoEdit(BaseModel):
 async def edit_video(services: "Services", video: Video, edit: VideoEdit) -> Video:
     """Apply an owner's changes. A changed visibility voids the read grants that are out, at once.
 
-    Where browsers read past us, a narrower one also closes the public links, as soon as the objects have new keys.
-    Raises the 404 of a video that was deleted meanwhile.
+    Where browsers read past us, a link works on for as long as its object has that key: a job gives new ones to what is
+    for fewer people than before. Raises the 404 of a video that was deleted meanwhile.
     """
     changes = edit.model_dump(exclude_none=True)
     # What is reviewed is what will be seen.
@@ -52,14 +55,16 @@ async def edit_video(services: "Services", video: Video, edit: VideoEdit) -> Vid
 
 
 async def renew_link(services: "Services", video: Video) -> Video:
-    """Give the link of an unlisted video another key; the old one, and every read grant that is out, is void at once.
+    """Give the link of an unlisted video another key; the site refuses the old one, and every read grant, at once.
 
-    Raises the 404 of a video that was deleted meanwhile.
+    Where browsers read past us, a signed link of before opens its object until a job has given that a new key. Raises
+    the 404 of a video that was deleted meanwhile.
     """
     async with services.jobs.transaction() as work:
         row = await _locked(video, work)
         row.link_key, row.playback_epoch = new_secret_id(), row.playback_epoch + 1
         await row.save(using_db=work.connection, update_fields=["link_key", "playback_epoch"])
+        await work.enqueue(REKEY, subject=video.id)
     return await Video.get(id=video.id).select_related("owner", "current_set")
 
 
@@ -76,6 +81,18 @@ async def retry_video(services: "Services", video: Video) -> None:
         unfinished = Job.filter(subject=video.id, kind__in=PROCESSING, state__in=[JobState.READY, JobState.RUNNING])
         if not await unfinished.using_db(work.connection).exists():
             await work.enqueue(PROBE, {"upload": original.id}, subject=video.id)
+
+
+async def cancel_processing(services: "Services", video: Video) -> None:
+    """Stop all work on a video; what can be watched completely stays, and it can be tried again at any time.
+
+    Without work under way this changes nothing. Raises the 404 of a video that was deleted meanwhile.
+    """
+    async with services.jobs.transaction() as work:
+        # Before the video's row is locked, as the workers do it.
+        await cancel(video.id, work.connection, PROCESSING)
+        row = await _locked(video, work)
+        await end_runs(work, row, quiet_after=2 * services.settings.core.jobs.heartbeat)
 
 
 async def _locked(video: Video, work: Work) -> Video:

@@ -1,15 +1,19 @@
-"""Make a finished rendition set the one that is played, in one transaction, and let the video be seen if it may be."""
+"""Let a set be watched, as soon as it can be and when it is complete; and let others see the video if they may."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from core.hooks import GuardFailed
-from core.jobs import JobFailed, Work
-from core.models import Rendition, RenditionSet, Video, Visibility
+from core.jobs import Work
+from core.models import EncodedPart, Job, Rendition, RenditionSet, Video, Visibility
 from core.moderation import Decision, Verdict
-from core.storage import StorageKey
-from core.transcoding import EncodedSet
+from core.transcoding import EncodedSet, Plan
+from core.videos.growth import create_set, write_renditions
+from core.videos.runs import Run
+from core.videos.storyboard import Storyboard
+from core.videos.sweeping import files_of
 
 if TYPE_CHECKING:
     from core.services import Services
@@ -17,17 +21,6 @@ if TYPE_CHECKING:
 ANNOUNCE = "hooks.announce"
 RETIRE = "videos.retire"
 RETIRE_SECONDS = 6 * 3600  # a grant's life: whoever watches the old set may finish
-DELETED = "deleted"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSet:
-    """An encoded set whose objects are all in the storage, below `prefix`; together they have `size` bytes."""
-
-    encoded: EncodedSet
-    storage: str
-    prefix: StorageKey
-    size: int
 
 
 async def review(services: "Services", video: Video) -> Verdict:
@@ -40,40 +33,72 @@ async def review(services: "Services", video: Video) -> Verdict:
     return max(verdicts, key=lambda verdict: verdict.decision, default=Verdict(Decision.PUBLISH))
 
 
-async def switch_to(work: Work, video_id: str, stored: StoredSet, *, complete: bool, verdict: Verdict) -> None:
-    """Point the video at a new set. Raises JobFailed when the video is gone."""
-    connection = work.connection
-    video = await Video.filter(id=video_id).using_db(connection).select_for_update().get_or_none()
-    if video is None or video.deleted_at is not None:
-        raise JobFailed(DELETED, "the video was deleted while it was processed")
-    new = await RenditionSet.create(
-        using_db=connection,
-        video_id=video_id,
-        storage=stored.storage,
-        prefix=stored.prefix,
-        complete=complete,
-        duration=stored.encoded.duration,
-        poster=stored.encoded.poster,
-        size=stored.size,
-    )
-    await Rendition.bulk_create(_rows(new, stored.encoded), using_db=connection)
-    previous, video.current_set_id = video.current_set_id, new.id
-    if previous is not None:
-        await work.enqueue(RETIRE, {"set": previous}, subject=video_id, delay=RETIRE_SECONDS)
-    await video.save(using_db=connection, update_fields=["current_set_id"])
-    await work.enqueue(ANNOUNCE, {"hook": "video_processed" if complete else "video_playable"}, subject=video_id)
+async def show_set(work: Work, video: Video, row: RenditionSet, verdict: Verdict) -> None:
+    """Let a growing set be watched where nothing else is yet; the video's row is locked."""
+    if video.current_set_id is not None:
+        return
+    video.current_set_id = row.id
+    await video.save(using_db=work.connection, update_fields=["current_set_id"])
+    await _announce_playable(work, row)
     await show(work, video, verdict)
 
 
-def _rows(new: RenditionSet, encoded: EncodedSet) -> list[Rendition]:
-    return [
-        Rendition(
-            rendition_set=new,
-            segments=[[segment.name, segment.duration, segment.size] for segment in rendition.segments],
-            **rendition.model_dump(exclude={"segments"}),
-        )
-        for rendition in encoded.renditions
-    ]
+async def _announce_playable(work: Work, row: RenditionSet) -> None:
+    """Tell plugins of the first rendition of a file, once: a set may be withdrawn, and another one made of the same.
+
+    The job that tells them is the record of it, and commits with what it tells of.
+    """
+    told = Job.filter(subject=row.video_id, kind=ANNOUNCE).using_db(work.connection)
+    facts: dict[str, object] = {"hook": "video_playable", "upload": row.upload_id}
+    if not any(job.payload == facts for job in await told):
+        await work.enqueue(ANNOUNCE, facts, subject=row.video_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a run has made, stored below its prefix; `sizes` are those of the files that are no segments."""
+
+    run: Run
+    plan: Plan
+    encoded: EncodedSet
+    sizes: Mapping[str, int]
+
+
+async def complete_set(work: Work, video: Video, made: Made, verdict: Verdict) -> bool:
+    """Make the set of a run the whole it was planned to be, and the one that is played; the video's row is locked.
+
+    Returns whether objects that could be watched are no part of it any more.
+    """
+    connection, encoded, sizes = work.connection, made.encoded, made.sizes
+    row = await RenditionSet.filter(prefix=made.run.prefix).using_db(connection).get_or_none()
+    row = row or await create_set(connection, made.run, made.plan, made.run.storage)
+    old = Rendition.filter(rendition_set_id=row.id).using_db(connection)
+    watched = set(files_of(row, await old))
+    await old.delete()
+    await write_renditions(connection, row, encoded.renditions, ended=True)
+    row.complete, row.growing, row.duration = True, False, encoded.duration
+    row.posters = list(encoded.posters)
+    # That of a copy which was withdrawn goes with it.
+    row.poster = row.poster if row.poster in sizes else next(iter(row.posters), None)
+    board = Storyboard.of(made.plan, encoded)
+    row.storyboard = board.model_dump(mode="json") if board else None
+    row.size = sum(sizes[name] for name in encoded.files() if name in sizes)
+    row.size += sum(segment.size for rendition in encoded.renditions for segment in rendition.segments)
+    await row.save(using_db=connection)
+    await EncodedPart.filter(video_id=video.id).using_db(connection).delete()
+    await show_set(work, video, row, verdict)
+    await _replace(work, video, row)
+    await work.enqueue(ANNOUNCE, {"hook": "video_processed"}, subject=video.id)
+    await show(work, video, verdict)
+    return not watched <= set(encoded.files())
+
+
+async def _replace(work: Work, video: Video, row: RenditionSet) -> None:
+    """Play this set from now on; who watches another one may finish."""
+    previous, video.current_set_id = video.current_set_id, row.id
+    await video.save(using_db=work.connection, update_fields=["current_set_id"])
+    if previous not in (None, row.id):
+        await work.enqueue(RETIRE, {"set": previous}, subject=video.id, delay=RETIRE_SECONDS)
 
 
 async def show(work: Work, video: Video, verdict: Verdict) -> None:

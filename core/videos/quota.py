@@ -7,14 +7,14 @@ from pydantic import BaseModel
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.functions import Sum
 
-from core.models import RenditionSet, Upload, UploadState, User
+from core.models import Attachment, RenditionSet, Upload, UploadState, User, Video
 from core.problems import Problem
 from core.settings import UploadSettings
 from core.videos.access import uploads_of
 
 
 class StorageUse(BaseModel):
-    """Your storage in bytes: what your files and their renditions take, and what open uploads have reserved.
+    """Your storage in bytes: what your files, renditions and captions take, and what open uploads have reserved.
 
     `deleted` is the part of `used` that videos take which can still be restored. `quota` is null where there is no
     limit. Making renditions is never refused, so `used` may pass it.
@@ -34,14 +34,18 @@ async def storage_use(user: User, limits: UploadSettings, connection: BaseDBAsyn
     # One statement for both states: an upload that is accepted between two would be in neither sum.
     states = Upload.filter(owner_id=user.id, state__in=[UploadState.OPEN, UploadState.ACCEPTED]).using_db(connection)
     uploads = states.annotate(bytes=Sum("size")).group_by("state", "video__deleted_at")
-    sets = RenditionSet.filter(video__owner_id=user.id).using_db(connection)
-    renditions = sets.annotate(bytes=Sum("size")).group_by("video__deleted_at")
+    made = [
+        rows.filter(video__owner_id=user.id).using_db(connection).annotate(bytes=Sum("size"))
+        for rows in (RenditionSet.all(), Attachment.all())
+    ]
     # PostgreSQL adds up to a numeric.
     sums = [
         (state, at, int(size)) for state, at, size in await uploads.values_list("state", "video__deleted_at", "bytes")
     ]
     stored = [(at, size) for state, at, size in sums if state is UploadState.ACCEPTED]
-    stored += [(at, int(size)) for at, size in await renditions.values_list("video__deleted_at", "bytes")]
+    for rows in made:
+        found = await rows.group_by("video__deleted_at").values_list("video__deleted_at", "bytes")
+        stored += [(at, int(size)) for at, size in found]
     return StorageUse(
         used=sum(size for _, size in stored),
         deleted=sum(size for at, size in stored if at is not None),
@@ -59,10 +63,40 @@ async def reserve(owner: User, size: int, limits: UploadSettings, connection: Ba
     if await mine.count() >= limits.open_per_user:
         detail = f"You have {limits.open_per_user} unfinished uploads. Finish or cancel one of them first."
         raise Problem(429, "too_many_uploads", detail, headers={"Retry-After": "60"})
+    await _require_space(owner, size, limits, connection)
+    await _count_begun(owner, limits.daily, connection)
+
+
+async def locked_owner(video: Video, connection: BaseDBAsyncClient) -> User:
+    """Return whose video it is, locked until the end of the transaction, so that nothing else is counted meanwhile.
+
+    Whoever locks a video, too, does so after this.
+    """
+    return await User.filter(id=video.owner_id).using_db(connection).select_for_update().get()
+
+
+async def count_attachment(
+    owner: User, video: Video, plugin: str, size: int, limits: UploadSettings, connection: BaseDBAsyncClient
+) -> None:
+    """Count what a plugin keeps for a video besides its media: `size` bytes in all, from now on.
+
+    `owner` is what `locked_owner` returned in the same transaction. Raises Problem 413 when it is more than before and
+    more than fits.
+    """
+    rows = Attachment.filter(video_id=video.id, plugin=plugin).using_db(connection)
+    before = await rows.get_or_none()
+    more = size - (before.size if before else 0)
+    if more > 0:
+        await _require_space(owner, more, limits, connection)
+    await rows.delete()
+    if size:
+        await Attachment.create(using_db=connection, video_id=video.id, plugin=plugin, size=size)
+
+
+async def _require_space(owner: User, size: int, limits: UploadSettings, connection: BaseDBAsyncClient) -> None:
     use = await storage_use(owner, limits, connection)
     if use.quota is not None and use.used + use.reserved + size > use.quota:
         raise _quota_exceeded(use, use.quota, size)
-    await _count_begun(owner, limits.daily, connection)
 
 
 async def _count_begun(owner: User, limit: int, connection: BaseDBAsyncClient) -> None:

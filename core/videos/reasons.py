@@ -38,10 +38,22 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "Its operator has to make room; then try again.",
     ),
 }
+_WAITING: dict[str, tuple[str, str]] = {
+    Reason.STORAGE_FULL: (
+        "The site has no space left for this video at the moment.",
+        "It goes on by itself as soon as there is room.",
+    ),
+}
 _UNKNOWN = ("Processing stopped because of a fault of this site.", _AGAIN)
 
 
 def failure(code: str) -> Failure:
     """Return the words for a stored code; an unknown one is a fault of ours."""
     sentence, advice = _SENTENCES.get(code, _UNKNOWN)
+    return Failure(code, sentence, advice)
+
+
+def waiting(code: str) -> Failure:
+    """Return the words for what a job waits for, stored as a code."""
+    sentence, advice = _WAITING.get(code, ("It waits for something that this site lacks.", "It goes on by itself."))
     return Failure(code, sentence, advice)

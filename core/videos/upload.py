@@ -1,113 +1,26 @@
-"""Uploads: agree on a file, sign the requests for its parts, and accept it once every byte is safe."""
+"""Uploads: sign the requests for the parts of a file, and accept it once every byte is safe."""
 
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from core.faults import fault_point
-from core.hooks import GuardFailed
-from core.models import Upload, UploadState, User, Video, Visibility, new_id, new_secret_id
-from core.moderation import Refusal
+from core.jobs import Work
+from core.jobs.table import cancel
+from core.models import Upload, UploadState, Video
 from core.problems import Problem, not_found
 from core.storage import ObjectMissing, PartRequest, StorageKey, UploadMismatch
-from core.text import Line, OptionalLine, Prose
-from core.videos.access import ORIGINAL_ROOT
-from core.videos.quota import reserve
+from core.videos.replacing import drop_overtaken, is_overtaken, is_replacement
+from core.videos.runs import PROBE, PROCESSING, end_runs
 
 if TYPE_CHECKING:
     from core.services import Services
 
-EXPIRE = "uploads.expire"
-PROBE = "videos.probe"
+
 ANNOUNCE = "hooks.announce"
-MAX_PARTS = 10_000
-MIN_SIZE = 1024  # bytes; no video is smaller, and each file costs a probe
-_EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
-
-
-class NewUpload(BaseModel):
-    """What a client says of the file it wants to send. `fingerprint` lets it recognise the same file later."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    # Field() as a default would not tighten the limit that Line brings along; inside Annotated it does.
-    file_name: Annotated[Line, Field(max_length=255)]
-    size: StrictInt = Field(ge=0, le=2**53, description="Bytes.")
-    content_type: Annotated[OptionalLine, Field(max_length=100)] = ""
-    fingerprint: Annotated[OptionalLine, Field(max_length=200)] = ""
-    title: Annotated[OptionalLine, Field(max_length=120)] | None = None
-    description: Prose = ""
-    visibility: Visibility = Visibility.PUBLIC
-
-
-async def create_upload(services: "Services", owner: User, new: NewUpload) -> Upload:
-    """Open an upload and its draft video. Raises Problem 403, 413, 422, 429 or 507, and then nothing was kept."""
-    limits = services.settings.core.uploads
-    if new.size == 0:
-        raise Problem(422, "empty_file", "The file is empty.", errors={"size": "The file is empty."})
-    if new.size < MIN_SIZE:
-        tiny = f"A file of {new.size} bytes is no video; the smallest has {MIN_SIZE}."
-        raise Problem(422, "file_too_small", tiny, errors={"size": tiny})
-    if new.size > limits.max_size:
-        raise Problem(
-            413, "file_too_large", f"A file may have at most {limits.max_size} bytes; this one has {new.size}."
-        )
-    video = Video(id=new_id(), owner=owner, title=_title(new), description=new.description, visibility=new.visibility)
-    upload = Upload(
-        id=new_secret_id(),
-        owner_id=owner.id,
-        video_id=video.id,
-        storage=services.storage.name,
-        file_name=new.file_name,
-        fingerprint=new.fingerprint,
-        content_type=new.content_type,
-        size=new.size,
-        part_size=max(limits.part_size, services.storage.minimum_part_size, -(-new.size // MAX_PARTS)),
-        expires_at=datetime.now(UTC) + timedelta(hours=limits.life_hours),
-    )
-    upload.key = StorageKey(f"{ORIGINAL_ROOT}/{video.id}/{upload.id}")
-    await _ask_plugins(services, owner, upload)
-    target = await services.storage.open_upload(
-        StorageKey(upload.key), size=upload.size, part_size=upload.part_size, content_type=upload.content_type
-    )
-    upload.storage_upload_id = target.upload_id
-    try:
-        await _save_new(services, upload, video)
-    except BaseException:
-        await services.storage.abort_upload(target)
-        raise
-    return upload
-
-
-def _title(new: NewUpload) -> str:
-    # "My_holiday-2026.final.MP4" reads "My holiday-2026.final".
-    from_name = _EXTENSION.sub("", new.file_name).replace("_", " ").strip()
-    return (new.title or " ".join(from_name.split()) or "Untitled")[:120]
-
-
-async def _ask_plugins(services: "Services", owner: User, upload: Upload) -> None:
-    try:
-        refusals = await services.hooks.ask_guards("accept_upload", user=owner, upload=upload)
-    except GuardFailed as error:
-        raise Problem(503, "not_checked", "The upload could not be checked just now. Try again in a moment.") from error
-    for refusal in refusals:
-        if isinstance(refusal, Refusal):
-            raise Problem(refusal.status, refusal.code, refusal.sentence)
-
-
-async def _save_new(services: "Services", upload: Upload, video: Video) -> None:
-    limits = services.settings.core.uploads
-    async with services.jobs.transaction() as work:
-        # The owner's row is the lock that keeps two tabs from passing a limit together.
-        owner = await User.filter(id=upload.owner_id).using_db(work.connection).select_for_update().get()
-        await reserve(owner, upload.size, limits, work.connection)
-        await video.save(using_db=work.connection, force_create=True)
-        await upload.save(using_db=work.connection, force_create=True)
-        await work.enqueue(EXPIRE, {"upload": upload.id}, subject=upload.video_id, delay=limits.life_hours * 3600)
 
 
 async def original_of(video: Video) -> Upload | None:
@@ -142,7 +55,8 @@ async def sign_parts(
 async def complete_upload(services: "Services", upload: Upload) -> Upload:
     """Accept the upload: from now on it is never lost, and its processing is queued. Calling it again changes nothing.
 
-    Raises Problem 422 naming what is missing; the upload then stays open.
+    Raises Problem 422 naming what is missing; the upload then stays open. Raises Problem 409, and forgets the upload,
+    when it was to replace the file of a video and one that was asked for later is complete already.
     """
     if upload.state is UploadState.ACCEPTED:
         return upload
@@ -155,11 +69,7 @@ async def complete_upload(services: "Services", upload: Upload) -> Upload:
     except ObjectMissing as error:
         raise Problem(409, "upload_gone", "This upload is no longer known to the storage. Start it again.") from error
     fault_point("upload:stored")
-    async with services.jobs.transaction() as work:
-        opened = Upload.filter(id=upload.id, state=UploadState.OPEN).using_db(work.connection)
-        if await opened.update(state=UploadState.ACCEPTED, checksum=stored.checksum):
-            await work.enqueue(PROBE, {"upload": upload.id}, subject=upload.video_id)
-            await work.enqueue(ANNOUNCE, {"hook": "video_uploaded"}, subject=upload.video_id)
+    await _accept_in_turn(services, upload, stored.checksum)
     fault_point("upload:accepted")
     now = await Upload.get_or_none(id=upload.id).select_related("video")
     if now is None or now.state is not UploadState.ACCEPTED:
@@ -169,6 +79,50 @@ async def complete_upload(services: "Services", upload: Upload) -> Upload:
     if now.video.deleted_at is not None:
         raise not_found()  # deleted once it was complete: it can be restored, so the object stays
     return now
+
+
+async def _accept_in_turn(services: "Services", upload: Upload, checksum: str | None) -> None:
+    """Accept it unless another request ended it. Raises Problem 409 when it was overtaken, and forgets it."""
+    try:
+        with suppress(_NoLongerOpen):
+            await _accept(services, upload, checksum)
+    except _Overtaken:
+        await drop_overtaken(services, upload)
+        detail = "A file that you chose later for this video is complete already, so this one was dropped."
+        raise Problem(409, "upload_overtaken", detail) from None
+
+
+class _Overtaken(Exception):
+    """A later file of the same video was faster; whatever this one did is rolled back, and it goes."""
+
+
+class _NoLongerOpen(Exception):
+    """Another request was faster; whatever this one did is rolled back."""
+
+
+async def _accept(services: "Services", upload: Upload, checksum: str | None) -> None:
+    async with services.jobs.transaction() as work:
+        if await is_replacement(upload, work.connection):
+            # What is made of the older file is not wanted any more. Jobs are locked first, as workers do it.
+            await cancel(upload.video_id, work.connection, PROCESSING)
+        opened = Upload.filter(id=upload.id, state=UploadState.OPEN).using_db(work.connection)
+        if not await opened.update(state=UploadState.ACCEPTED, checksum=checksum):
+            raise _NoLongerOpen
+        await _stop_older_runs(services, work, upload)
+        await work.enqueue(PROBE, {"upload": upload.id}, subject=upload.video_id)
+        await work.enqueue(ANNOUNCE, {"hook": "video_uploaded"}, subject=upload.video_id)
+
+
+async def _stop_older_runs(services: "Services", work: Work, upload: Upload) -> None:
+    if not await is_replacement(upload, work.connection):
+        return
+    rows = Video.filter(id=upload.video_id, deleted_at__isnull=True).using_db(work.connection)
+    video = await rows.select_for_update().get_or_none()
+    # Now that the row is locked nobody else accepts one: of two that are completed at once, one sees the other here.
+    if await is_overtaken(upload, work.connection):
+        raise _Overtaken
+    if video is not None:
+        await end_runs(work, video, quiet_after=2 * services.settings.core.jobs.heartbeat)
 
 
 async def abort_upload(services: "Services", upload: Upload) -> None:

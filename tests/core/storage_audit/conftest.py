@@ -10,6 +10,7 @@ from core.storage import composite_of
 from core.storage_audit import Discrepancy, Tally, audit
 from core.testing.sites import Browser, Site, open_site
 from tests.core.videos.conftest import PLUGINS
+from tests.core.videos.uploading import due
 from tests.fakes.storage_memory import MemoryStorage
 from tests.fakes.transcoder_instant import instant_video
 
@@ -58,9 +59,10 @@ def look(site: Site) -> Look:
 
 @pytest.fixture
 async def video(site: Site, studio: Browser) -> Video:
-    """A published video of the creator, whose set of before is retired, with the checksum of its original."""
+    """A published video of the creator, behind which all is swept, with the checksum of its original."""
     video_id = (await site.upload(studio, CONTENT))["video_id"]
     await site.work()
+    await due(site, "videos.sweep_attempts")
     upload = await Upload.get(video_id=video_id)
     content = site.services.storage.read(upload.target.key)
     await Upload.filter(id=upload.id).update(checksum=await composite_of(content, upload.part_size))

@@ -55,13 +55,15 @@ async def test_what_is_under_way_is_no_orphan(
     upload = (await studio.api("POST", "/uploads", NEW)).json
     memory.objects[(await Upload.get(id=upload["id"])).key] = b"completed, not yet accepted"
     async with site.services.jobs.transaction() as work:
-        ready = await work.enqueue("videos.ladder", {"upload": "x"}, subject=video.id, delay=100)
-        swept = await work.enqueue("videos.sweep_attempts", {"job": "z" * 16}, subject=video.id, delay=100)
-    for attempt in (f"{ready.id}-1", f"{ready.id}-2", f"{swept.payload['job']}-1"):
+        ready = await work.enqueue("videos.chunk", {"upload": "x", "run": "y" * 16}, subject=video.id, delay=100)
+        swept = await work.enqueue(
+            "videos.sweep_attempts", {"upload": "x", "run": "z" * 16}, subject=video.id, delay=100
+        )
+    for attempt in (f"{'y' * 16}/{ready.id}-1", f"{'y' * 16}/{ready.id}-2", f"{'z' * 16}/{swept.id}-1"):
         memory.objects[f"videos/{video.id}/{attempt}/a.m4s"] = b"1"
     assert await look(mend=True) == []
     await Job.filter(id__in=[ready.id, swept.id]).update(state=JobState.CANCELLED)
-    assert len(await look()) == 3
+    assert len(await look()) == 2
 
 
 @pytest.mark.parametrize("state", CopyState)

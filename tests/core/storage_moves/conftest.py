@@ -7,6 +7,7 @@ import pytest
 
 from core.models import Video
 from core.testing.sites import Browser, Site, open_site
+from core.videos.keeping import retry_video
 from tests.core.storage_moves.watching import PLUGINS, SETTINGS, Mover, Viewer, memory_of
 from tests.fakes.storage_memory import MemoryStorage
 from tests.fakes.transcoder_instant import instant_video
@@ -32,8 +33,10 @@ def attic(site: Site) -> MemoryStorage:
 
 @pytest.fixture
 async def video(site: Site, studio: Browser) -> Video:
-    """A public video in the house, completely processed; the first version is still there beside the whole set."""
+    """A public video in the house, processed twice; the set of the first time is still there for who watches it."""
     upload = await site.upload(studio, instant_video())
+    await site.work()
+    await retry_video(site.services, await Video.get(id=upload["video_id"]))
     await site.work()
     return await Video.get(id=upload["video_id"]).select_related("owner", "current_set")
 

@@ -13,6 +13,8 @@ from core.storage_moves.copies import Copies
 from tests.core.storage_moves.watching import Mover, Viewer
 from tests.fakes.storage_memory import MemoryStorage
 
+pytestmark = pytest.mark.slow
+
 
 async def seconds_until(moment: datetime) -> float:
     return (moment - datetime.now(UTC)).total_seconds()
@@ -34,7 +36,7 @@ async def test_every_copy_has_one_job_until_it_is_gone(mover: Mover, video: Vide
         await mover.site.work()
         waiting = await Job.filter(kind=DROP, state=JobState.READY).values_list("subject", flat=True)
         assert sorted(waiting) == sorted(await StorageCopy.all().values_list("id", flat=True))
-    assert len(house.objects) == 18
+    assert len(house.objects) == 29
 
 
 async def test_copy_that_nobody_finished_goes_too(mover: Mover, video: Video, attic: MemoryStorage) -> None:

@@ -15,6 +15,8 @@ from tests.core.storage_moves.watching import Mover, Viewer, storages_of_rows
 from tests.fakes.storage_memory import MemoryStorage
 from tests.fakes.transcoder_instant import instant_video
 
+pytestmark = pytest.mark.slow
+
 
 async def test_copy_that_reads_back_otherwise_is_removed_and_the_asset_stays(
     mover: Mover, viewer: Viewer, attic: MemoryStorage, monkeypatch: pytest.MonkeyPatch
@@ -145,7 +147,7 @@ async def test_storage_that_is_down_costs_a_run_and_nothing_else(
 async def test_run_ends_when_ten_in_a_row_fail(
     mover: Mover, site: Site, studio: Browser, attic: MemoryStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(4):
+    for _ in range(6):
         await site.upload(studio, instant_video())
     await site.work()
 
@@ -229,5 +231,5 @@ async def test_set_that_is_retired_while_it_moves_leaves_nothing(
     assert retired.is_set()
     await mover.after_six_hours()
     assert await RenditionSet.all().count() == 1
-    assert (house.objects, len(attic.objects)) == ({}, 11)
+    assert (house.objects, len(attic.objects)) == ({}, 15)
     assert await viewer.watch()

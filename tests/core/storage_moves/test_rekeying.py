@@ -47,6 +47,7 @@ async def test_old_keys_are_gone_and_the_owner_watches_by_new_ones(
     assert not await Job.filter(state=JobState.FAILED).exists()
 
 
+@pytest.mark.slow
 async def test_storage_that_asks_us_keeps_its_keys(site: Site, video: Video, house: MemoryStorage) -> None:
     keys = media(house)
     await narrow(site, video)
@@ -72,6 +73,7 @@ async def test_video_that_is_public_again_keeps_its_keys(site: Site, video: Vide
     assert media(bucket) == keys
 
 
+@pytest.mark.slow
 async def test_place_that_a_move_left_is_closed_too(
     mover: Mover, studio: Browser, video: Video, bucket: MemoryStorage
 ) -> None:
@@ -83,6 +85,7 @@ async def test_place_that_a_move_left_is_closed_too(
     assert await Viewer(studio, video.id).watch()
 
 
+@pytest.mark.slow
 async def test_move_and_new_keys_at_once_leave_no_old_key(
     mover: Mover,
     studio: Browser,
@@ -106,10 +109,11 @@ async def test_move_and_new_keys_at_once_leave_no_old_key(
     assert moved == [True]
     assert not keys & media(bucket)
     await mover.after_six_hours()
-    assert (bucket.objects, len(attic.objects)) == ({}, 18)
+    assert (bucket.objects, len(attic.objects)) == ({}, 29)
     assert await Viewer(studio, video.id).watch()
 
 
+@pytest.mark.slow
 async def test_store_that_fails_half_way_is_asked_again(
     site: Site,
     studio: Browser,
@@ -130,10 +134,11 @@ async def test_store_that_fails_half_way_is_asked_again(
     await narrow(site, video)
     await site.work()
     assert not keys & media(bucket)
-    assert len(media(bucket)) == 17
+    assert len(media(bucket)) == 28
     assert await Viewer(studio, video.id).watch()
 
 
+@pytest.mark.slow
 async def test_set_with_a_lost_object_gets_new_keys_all_the_same(
     site: Site, video: Video, bucket: MemoryStorage
 ) -> None:
@@ -145,6 +150,7 @@ async def test_set_with_a_lost_object_gets_new_keys_all_the_same(
     assert len(media(bucket)) == len(keys) - 1
 
 
+@pytest.mark.slow
 async def test_deleted_video_has_new_keys_when_it_is_restored(
     site: Site, creator: User, client: Browser, video: Video, bucket: MemoryStorage
 ) -> None:

@@ -13,6 +13,7 @@ from structlog.typing import EventDict
 from core.models import Video
 from core.testing.sites import Browser, Site, open_site
 from tests.core.videos import observer
+from tests.core.videos.stages import CHUNKS
 from tests.core.videos.uploading import LIMITS, NEW
 from tests.fakes import storage_memory, transcoder_instant
 from tests.fakes.transcoder_instant import instant_video
@@ -47,7 +48,7 @@ def opener(tmp_path: Path) -> Opener:
 
 @pytest.fixture
 async def site(opener: Opener) -> AsyncIterator[Site]:
-    async with opener(settings={"uploads": LIMITS}) as opened:
+    async with opener(settings={"uploads": LIMITS, "chunks": CHUNKS}) as opened:
         yield opened
 
 

@@ -1,18 +1,17 @@
 """A creator who does everything in any order, and a model of what that must cost."""
 
-from collections.abc import Awaitable
 from contextlib import ExitStack
 from typing import Any, Literal
 from unittest.mock import patch
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from core.models import Upload, Video
+from core.models import Video
 from core.storage import StorageFull
-from core.testing.sites import Answer
 from core.transcoding import MediaRejected, Reason
-from tests.core.videos.quota_stage import Sent, Stage
+from tests.core.videos.quota_account import Account, pick_of
+from tests.core.videos.quota_stage import Sent
 from tests.core.videos.uploading import PART, due
 from tests.fakes.storage_memory import MemoryStorage
 from tests.fakes.transcoder_instant import InstantTranscoder, instant_video
@@ -23,105 +22,100 @@ Fault = Literal["none", "encoder", "full disk", "deletion"]
 PICK = st.integers(0, 9)
 
 
-class QuotaMachine(RuleBasedStateMachine):
+class QuotaMachine(Account):
     """Between two steps nothing runs, so every moment is a quiet one."""
-
-    stage: Stage
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: dict[str, Sent] = {}
-        self.alive: list[str] = []
-        self.deleted: list[str] = []
-
-    def teardown(self) -> None:
-        self.run(self.stage.clear())
-
-    def run(self, step: Awaitable[Any]) -> Any:
-        """Do a step to its end."""
-
-        async def done() -> Any:
-            return await step
-
-        return self.stage.runner.run(done())
-
-    def api(self, method: str, path: str, body: object = None) -> Answer:
-        """Call the API as the creator."""
-        answer: Answer = self.run(self.stage.studio.api(method, path, body))
-        return answer
 
     @initialize()
     def begin(self) -> None:
         assert self.used() == 0
 
-    def used(self) -> int:
-        """Return the bytes that the storage really holds."""
-        return sum(map(len, self.stage.memory.objects.values()))
-
-    def reserved(self) -> int:
-        """Return the bytes that open uploads have announced."""
-        return sum(len(sent.content) for sent in self.open.values())
-
     @rule(size=st.sampled_from([1024, 3000, 9000, 30_000, QUOTA, QUOTA + 1]), good=st.booleans())
     def create(self, size: int, good: bool) -> None:  # noqa: FBT001 - hypothesis passes by name
+        self.begin_upload(size, good=good)
+
+    def begin_upload(self, size: int, *, good: bool, replaces: str | None = None) -> None:
+        """Open an upload, of a new video or in the place of another file, and see that it is taken as it should be."""
         content = (instant_video() if good else b"Dear diary").ljust(size)
-        answer = self.api("POST", "/uploads", {"file_name": "clip.mp4", "size": size})
+        new = {"file_name": "clip.mp4", "size": size} | ({"replaces": replaces} if replaces else {})
+        answer = self.api("POST", "/uploads", new)
         fits = self.used() + self.reserved() + size <= QUOTA
-        assert answer.status == (429 if len(self.open) == OPEN else 201 if fits else 413), answer.text
+        expected = 429 if len(self.open) == OPEN else 201 if fits else 413
+        if replaces not in (None, *self.alive):
+            expected = 404 if replaces in self.deleted else 409
+        assert answer.status == expected, answer.text
         if answer.status == 201:
-            self.open[answer.json["id"]] = Sent(answer.json, content)
+            self.begun += 1
+            self.open[answer.json["id"]] = Sent(answer.json, content, self.begun)
+
+    @precondition(lambda self: self.open or self.alive or self.deleted)
+    @rule(pick=PICK, size=st.sampled_from([1024, 9000, QUOTA]), good=st.booleans())
+    def replace(self, pick: int, size: int, good: bool) -> None:  # noqa: FBT001 - hypothesis passes by name
+        drafts = {sent.view["video_id"] for sent in self.open.values()} - {*self.alive}
+        video_id = pick_of([*self.alive, *self.alive, *self.deleted, *sorted(drafts)], pick)
+        self.begin_upload(size, good=good, replaces=video_id)
 
     @precondition(lambda self: self.open)
     @rule(pick=PICK, whole=st.booleans())
     def send(self, pick: int, whole: bool) -> None:  # noqa: FBT001 - hypothesis passes by name
-        sent = _of(list(self.open.values()), pick)
+        sent = pick_of(list(self.open.values()), pick)
         wanted = range(1, sent.view["parts"] + 1) if whole else [pick % sent.view["parts"] + 1]
         for number in wanted:
             part = sent.content[(number - 1) * PART : number * PART]
             self.stage.memory.uploads[self.target(sent).upload_id][number] = (part, None)
             sent.parts.add(number)
 
-    def target(self, sent: Sent) -> Any:
-        """Return the upload as the storage knows it."""
-        return self.run(Upload.get(id=sent.view["id"])).target
-
     @precondition(lambda self: self.open)
     @rule(pick=PICK)
     def complete(self, pick: int) -> None:
-        upload_id = _of(list(self.open), pick)
+        upload_id = pick_of(list(self.open), pick)
         sent = self.open[upload_id]
         answer = self.api("POST", f"/uploads/{upload_id}/complete", {})
-        assert answer.status == (200 if len(sent.parts) == sent.view["parts"] else 422), answer.text
-        if answer.status == 200:
-            self.alive.append(self.open.pop(upload_id).view["video_id"])
+        whole, video_id = len(sent.parts) == sent.view["parts"], sent.view["video_id"]
+        overtaken = self.newest.get(video_id, 0) > sent.number
+        assert answer.status == (422 if not whole else 409 if overtaken else 200), answer.text
+        if not whole:
+            return
+        del self.open[upload_id]
+        if overtaken:
+            self.work("none")  # until its object is gone again
+            return
+        self.newest[video_id] = sent.number
+        if video_id not in self.alive:
+            self.alive.append(video_id)
 
     @precondition(lambda self: self.open)
-    @rule(pick=PICK, draft=st.booleans())
-    def cancel(self, pick: int, draft: bool) -> None:  # noqa: FBT001 - hypothesis passes by name
-        upload_id = _of(list(self.open), pick)
-        sent = self.open.pop(upload_id)
-        path = f"/videos/{sent.view['video_id']}" if draft else f"/uploads/{upload_id}"
-        assert self.api("DELETE", path).status == 204
+    @rule(pick=PICK)
+    def cancel(self, pick: int) -> None:
+        upload_id = pick_of(list(self.open), pick)
+        del self.open[upload_id]
+        assert self.api("DELETE", f"/uploads/{upload_id}").status == 204
+
+    @precondition(lambda self: self.open)
+    @rule(pick=PICK)
+    def delete_what_is_uploaded_to(self, pick: int) -> None:
+        video_id = pick_of(list(self.open.values()), pick).view["video_id"]
+        assert self.api("DELETE", f"/videos/{video_id}").status == 204
+        self.note_deletion(video_id)
 
     @precondition(lambda self: self.alive)
     @rule(pick=PICK)
     def delete(self, pick: int) -> None:
-        video_id = _of(self.alive, pick)
+        video_id = pick_of(self.alive, pick)
         assert self.api("DELETE", f"/videos/{video_id}").status == 204
-        self.alive.remove(video_id)
-        self.deleted.append(video_id)
+        self.note_deletion(video_id)
 
     @precondition(lambda self: self.alive or self.deleted)
     @rule(pick=PICK)
     def delete_for_good(self, pick: int) -> None:
-        video_id = _of([*self.alive, *self.deleted], pick)
+        video_id = pick_of([*self.alive, *self.deleted], pick)
         assert self.api("DELETE", f"/videos/{video_id}?for_good=true").status == 204
+        self.note_deletion(video_id)
         self.erase()
 
     @precondition(lambda self: self.deleted)
     @rule(pick=PICK)
     def restore(self, pick: int) -> None:
-        video_id = _of(self.deleted, pick)
+        video_id = pick_of(self.deleted, pick)
         assert self.api("POST", f"/videos/{video_id}/restore", {}).status == 200
         self.deleted.remove(video_id)
         self.alive.append(video_id)
@@ -129,7 +123,7 @@ class QuotaMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.alive)
     @rule(pick=PICK)
     def process_again(self, pick: int) -> None:
-        assert self.api("POST", f"/videos/{_of(self.alive, pick)}/retry", {}).status == 202
+        assert self.api("POST", f"/videos/{pick_of(self.alive, pick)}/retry", {}).status == 202
 
     @rule(fault=st.sampled_from(["none", "none", "encoder", "full disk", "deletion"]))
     def work(self, fault: Fault) -> None:
@@ -149,8 +143,7 @@ class QuotaMachine(RuleBasedStateMachine):
             stored = await put_file(memory, key, *arguments, **options)
             if (video_id := key.split("/")[1]) in self.alive and fault == "deletion":
                 assert (await self.stage.studio.api("DELETE", f"/videos/{video_id}")).status == 204
-                self.alive.remove(video_id)
-                self.deleted.append(video_id)
+                self.note_deletion(video_id)
             return stored
 
         async def encode(*_: object) -> None:
@@ -186,7 +179,3 @@ class QuotaMachine(RuleBasedStateMachine):
         assert use["deleted"] == sum(len(content) for key, content in objects if key.split("/")[1] in self.deleted)
         originals = sum(len(content) for key, content in objects if key.startswith("originals/"))
         assert originals + use["reserved"] <= QUOTA
-
-
-def _of(found: list[Any], pick: int) -> Any:
-    return found[pick % len(found)]

@@ -38,4 +38,6 @@ class Sent:
 
     view: dict[str, Any]
     content: bytes
+    number: int
+    """It was the so-manieth to be asked for."""
     parts: set[int] = field(default_factory=set)

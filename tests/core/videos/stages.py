@@ -1,21 +1,34 @@
 """Videos at every step of the pipeline, and everything that is known of any video."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.jobs import Worker
-from core.models import Job, JobState, Rendition, RenditionSet, Upload, Video
+from core.models import EncodedPart, Job, JobState, Rendition, RenditionSet, Upload, Video
 from core.storage import StorageKey
 from core.testing.sending import keys_below
 from core.testing.sites import Browser, Site
-from core.videos.process import FIRST, Processing
-from core.videos.upload import PROBE
+from core.videos.process import Processing
+from core.videos.runs import CHUNK, COPY, PROBE, SOUND
 from tests.core.videos.uploading import NEW, due
 from tests.fakes.transcoder_instant import instant_video
 
-STAGES = ("uploading", "probing", "first", "ladder", "published", "failed")
+STEPS = {
+    "probing": [],
+    "copy": [PROBE],
+    "chunk": [PROBE, COPY],
+    "finish": [PROBE, COPY, CHUNK],
+    "chunks": [PROBE],
+    "grown": [PROBE, SOUND],
+}
+"""The steps that have ended; the last two are of a video that browsers do not play as it is, and the very last one is
+watched while its second chunk waits."""
+STAGES = ("uploading", *STEPS, "published", "failed")
 UPLOADED = STAGES[1:]
-NOTHING = [0, 0, 0, 0, set(), set(), [], 0]
+NOTHING = [0, 0, 0, 0, 0, set(), set(), [], 0]
+CHUNKS = {"shortest": 10, "longest": 20}
+"""Settings with which a minute is three chunks of five segments."""
 
 
 async def at_stage(site: Site, studio: Browser, stage: str) -> str:
@@ -23,11 +36,15 @@ async def at_stage(site: Site, studio: Browser, stage: str) -> str:
     if stage == "uploading":
         return str((await studio.api("POST", "/uploads", NEW)).json["video_id"])
     content = b"Dear diary".ljust(1024) if stage == "failed" else instant_video()
+    if stage in ("chunks", "grown"):
+        content = instant_video(seconds=60, codec="vp9")
     video_id = str((await site.upload(studio, content))["video_id"])
     if stage in ("published", "failed"):
         await site.work()
-    for kind in {"first": [PROBE], "ladder": [PROBE, FIRST]}.get(stage, []):
+    for kind in STEPS.get(stage, []):
         await run_only(site, [kind])
+    if stage == "grown":
+        await run_one(site, CHUNK)
     return video_id
 
 
@@ -36,6 +53,18 @@ async def run_only(site: Site, kinds: Iterable[str]) -> None:
     services, wanted = site.services, set(kinds)
     chosen = [kind for kind in Processing(services).kinds() if kind.name in wanted]
     await Worker(chosen, services.jobs, services.settings.core.jobs).drain()
+
+
+async def run_one(site: Site, kind: str) -> None:
+    """Run one job of this kind, the one that is due first."""
+    first = await Job.filter(kind=kind, state=JobState.READY).order_by("run_at").first()
+    assert first is not None
+    others = Job.filter(kind=kind, state=JobState.READY).exclude(id=first.id)
+    waiting = await others
+    await others.update(run_at=datetime.now(UTC) + timedelta(hours=1))
+    await run_only(site, [kind])
+    for job in waiting:
+        await Job.filter(id=job.id).update(run_at=job.run_at)
 
 
 async def erase(site: Site) -> None:
@@ -51,7 +80,7 @@ async def unfinished(video_id: str) -> list[str]:
 
 async def inventory(site: Site) -> list[Any]:
     """Return everything that is known of any video."""
-    rows = [await table.all().count() for table in (Video, Upload, RenditionSet, Rendition)]
+    rows = [await table.all().count() for table in (Video, Upload, RenditionSet, Rendition, EncodedPart)]
     keys = [await keys_below(site.services.storage, StorageKey(root)) for root in ("videos", "originals")]
     work = site.services.settings.data_dir / "work"
     waiting = await Job.filter(state__in=[JobState.READY, JobState.RUNNING]).count()

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from structlog.typing import EventDict
 
-from core.models import Job, JobState, RenditionSet, Upload, Video
+from core.models import EncodedPart, Job, JobState, RenditionSet, Upload, Video
 from core.storage import StorageKey, StoredObject
 from core.testing.sending import keys_below
 from core.testing.sites import Site
-from core.transcoding import EncodedSet, MediaRejected, Plan, Reason, Report
+from core.transcoding import EncodedSet, MediaRejected, Reason
+from core.videos.sweeping import files_of
+from tests.core.videos.stages import run_only
+from tests.core.videos.uploading import due
 from tests.fakes.storage_memory import MemoryStorage
 from tests.fakes.transcoder_instant import InstantTranscoder
 
@@ -20,16 +23,24 @@ async def objects(site: Site, video_id: str) -> set[str]:
     return await keys_below(site.services.storage, StorageKey(f"videos/{video_id}"))
 
 
+async def named(site: Site) -> set[str]:
+    """Return the keys that the rows of all sets name."""
+    sets = await RenditionSet.all().prefetch_related("renditions")
+    return {str(each.key(name)) for each in sets for name in files_of(each, list(each.renditions))}
+
+
 async def test_failed_attempt_leaves_nothing_in_the_storage(
     site: Site, video_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def encode(source: Path, plan: Plan, output: Path, report: Report) -> EncodedSet:
+    async def encode(*_: object) -> EncodedSet:
         raise MediaRejected(Reason.OUTPUT_LIMIT, "it grows")
 
     monkeypatch.setattr(site.services.transcoder, "encode", encode, raising=False)
     await site.work()
+    await due(site, "videos.sweep_attempts")
     current = await RenditionSet.get()
-    assert {key.rsplit("/", 1)[0] for key in await objects(site, video_id)} == {current.prefix}
+    assert await objects(site, video_id) == await named(site)
+    assert (current.growing, current.complete) == (False, False)
     assert list((site.services.settings.data_dir / "work").iterdir()) == []
 
 
@@ -48,17 +59,19 @@ async def test_attempt_that_died_half_way_is_swept_by_the_next(
     monkeypatch.setattr(MemoryStorage, "put_file", put_two_files)
     await site.work()
     assert "attempts_swept" in [entry["event"] for entry in logs]
-    kept = {prefix for (prefix,) in await RenditionSet.all().values_list("prefix")}
-    assert {key.rsplit("/", 1)[0] for key in await objects(site, video_id)} == kept
+    assert await objects(site, video_id) == await named(site)
     logs.clear()
 
 
 async def test_folder_of_an_attempt_that_was_killed_is_removed_by_the_next(site: Site, video_id: str) -> None:
     async with site.services.jobs.transaction() as work:
-        job = await work.enqueue("videos.ladder", {"upload": (await Upload.get()).id}, subject=video_id, delay=100)
+        probe = await Job.get(kind="videos.probe")
+        payload = {**probe.payload, "run": probe.id}
+        job = await work.enqueue("videos.copy", payload, subject=video_id, delay=100)
     leftover = site.services.settings.data_dir / "work" / f"{job.id}-7"
     leftover.mkdir(parents=True)
-    await site.work()
+    await run_only(site, ["videos.probe"])
+    await Job.filter(kind="videos.copy").exclude(id=job.id).delete()
     await Job.filter(id=job.id).update(run_at=datetime.now(UTC))
     await site.work()
     assert not leftover.exists()
@@ -80,3 +93,4 @@ async def test_work_whose_video_or_original_is_gone_ends(
     await site.work()
     assert (await Job.get(state=JobState.FAILED)).error_code == "deleted"
     assert await RenditionSet.all().count() == (1 if gone == "video" else 0)
+    assert await EncodedPart.all().count() == 0

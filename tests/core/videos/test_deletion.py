@@ -8,7 +8,8 @@ import pytest
 
 from core.models import Job, JobState, RenditionSet, Upload, Video
 from core.testing.sites import Browser, Site
-from core.transcoding import EncodedSet, Plan, Report
+from core.transcoding import Chunk, EncodedSet, Plan
+from core.videos.runs import PROCESSING
 from tests.core.videos import observer
 from tests.core.videos.conftest import Opener
 from tests.core.videos.stages import NOTHING, STAGES, at_stage, erase, inventory, objects_without_rows, unfinished
@@ -91,7 +92,7 @@ async def test_deleting_stops_the_work_and_leaves_nothing_of_it(
 ) -> None:
     begun, cancelled = asyncio.Event(), asyncio.Event()
 
-    async def encode(source: Path, plan: Plan, output: Path, report: Report) -> EncodedSet:
+    async def encode(source: Path, plan: Plan, chunk: Chunk, output: Path, *_: object) -> EncodedSet:
         (output / "half.m4s").write_bytes(b"half")
         begun.set()
         try:
@@ -106,7 +107,7 @@ async def test_deleting_stops_the_work_and_leaves_nothing_of_it(
     await studio.api("DELETE", f"/videos/{video_id}")
     await asyncio.wait_for(cancelled.wait(), 10)
     await working
-    assert (await Job.get(kind="videos.ladder")).state is JobState.CANCELLED
+    assert (await Job.get(kind="videos.chunk")).state is JobState.CANCELLED
     await erase(site)
     assert await inventory(site) == NOTHING
 
@@ -135,8 +136,9 @@ async def test_work_that_was_overtaken_by_a_deletion_publishes_nothing(
     await studio.api("DELETE", f"/videos/{video_id}")
     async with site.services.jobs.transaction() as work:
         upload = await Upload.get(video_id=video_id)
-        for kind in ("videos.probe", "videos.first", "videos.ladder"):
-            await work.enqueue(kind, {"upload": upload.id}, subject=video_id)
+        payload = {"upload": upload.id, "chunk": {}, "parts": 1, "below_the_top": False, "grows": True}
+        for kind in PROCESSING:
+            await work.enqueue(kind, payload, subject=video_id)
     await site.work()
     assert "published" not in watch.heard
     assert not await RenditionSet.exists()

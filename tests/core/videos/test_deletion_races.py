@@ -44,4 +44,4 @@ async def test_restoring_races_with_erasing_and_one_of_them_wins(engine: Site) -
     restored = {answer.json["id"] for answer in answers if answer.status == 200}
     assert {answer.status for answer in answers} <= {200, 404}
     assert set(await Video.all().values_list("id", flat=True)) == restored
-    assert {key.split("/")[1] for key in (await inventory(engine))[4]} == restored
+    assert {key.split("/")[1] for key in (await inventory(engine))[5]} == restored

@@ -35,7 +35,7 @@ async def test_deletion_is_announced_before_its_row_goes(
     await Job.filter(kind="hooks.announce", state=JobState.READY).update(run_at=later)
     await erase(site)
     assert await Video.exists(id=published.id)
-    assert (await inventory(site))[4:6] == [set(), set()]
+    assert (await inventory(site))[5:7] == [set(), set()]
     await due(site, "hooks.announce")
     await erase(site)
     assert watch.heard[-1] == "deleted"

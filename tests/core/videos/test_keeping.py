@@ -72,7 +72,7 @@ async def test_parallel_edits_lose_nothing(studio: Browser, published: Video) ->
 async def test_leftover_work_folders_of_ended_jobs_are_swept(site: Site, published: Video) -> None:
     work = site.services.settings.data_dir / "work"
     async with site.services.jobs.transaction() as transaction:
-        waiting = await transaction.enqueue("videos.ladder", {"upload": "x"}, subject=published.id, delay=100)
+        waiting = await transaction.enqueue("videos.chunk", {"upload": "x"}, subject=published.id, delay=100)
     ended = await Job.filter(kind="videos.probe").get()
     for name in (f"{ended.id}-1", f"{waiting.id}-1", "unknown-1"):
         (work / name).mkdir(parents=True)

@@ -1,100 +1,141 @@
-"""Their file, back to its owner and to nobody else, whole or from where a download stopped."""
+"""One local copy serves every job that reads an original, goes when nobody does, and fails for nobody else."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from core.models import Role, User, Video, Visibility
-from core.testing.sites import Browser, Site, open_site
-from tests.core.videos import observer
-from tests.core.videos.states import in_state
-from tests.core.videos.uploading import LIMITS
-from tests.fakes import storage_memory, transcoder_instant
+from core.models import Job
+from core.storage import ObjectMissing, Storage, StorageKey
+from core.testing.sites import Browser, Site
+from core.videos.originals import Originals
+from core.videos.runs import CHUNK
+from tests.core.videos.failing import status_of
+from tests.fakes.storage_memory import MemoryStorage
 from tests.fakes.transcoder_instant import instant_video
 
-CONTENT = instant_video()
+KEY = StorageKey("incoming/a/b.mp4")
 
 
-@pytest.fixture(params=["memory", "disk"])
-async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Site]:
-    storage = {"storage_memory": storage_memory} if request.param == "memory" else {"storage_disk": None}
-    plugins = {**storage, "transcoder_instant": transcoder_instant, "observer": observer}
-    settings = {"uploads": LIMITS, **({"storage_disk": {"min_free_bytes": 0}} if "storage_disk" in plugins else {})}
-    async with open_site(tmp_path / "data", plugins, settings) as opened:
-        yield opened
+class FarAway:
+    """A store whose downloads wait for a word, and are counted."""
+
+    name = "far"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.arrived = asyncio.Event()
+        self.arrived.set()
+        self.missing = False
+        self.begun = self.ended = 0
+
+    @asynccontextmanager
+    async def local_copy(self, key: StorageKey) -> AsyncIterator[Path]:
+        self.begun += 1
+        path = self.folder / f"copy-{self.begun}"
+        try:
+            await self.arrived.wait()
+            if self.missing:
+                raise ObjectMissing(key)
+            path.write_bytes(b"film")
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+            self.ended += 1
 
 
-async def link_of(browser: Browser, video_id: str) -> str:
-    """Return where the API sends the owner."""
-    answer = await browser.api("GET", f"/videos/{video_id}/original")
-    assert (answer.status, answer.headers["Cache-Control"]) == (303, "no-store")
-    return answer.headers["Location"]
+@pytest.fixture
+def far(tmp_path: Path) -> FarAway:
+    return FarAway(tmp_path)
 
 
-@pytest.mark.parametrize("visibility", Visibility)
-async def test_owner_downloads_the_file_as_it_was(
-    site: Site, studio: Browser, client: Browser, visibility: Visibility
+@pytest.fixture
+async def originals() -> AsyncIterator[Originals]:
+    opened = Originals()
+    yield opened
+    await opened.close()
+
+
+async def content(originals: Originals, far: FarAway) -> bytes:
+    async with originals.open(cast("Storage", far), KEY) as path:
+        await asyncio.sleep(0)
+        return path.read_bytes()
+
+
+async def test_jobs_side_by_side_and_one_after_another_share_a_copy(originals: Originals, far: FarAway) -> None:
+    assert await asyncio.gather(*(content(originals, far) for _ in range(3))) == [b"film"] * 3
+    assert await content(originals, far) == b"film"
+    assert far.begun == 1
+
+
+async def test_copy_goes_some_time_after_its_last_reader(far: FarAway) -> None:
+    originals = Originals(linger=0.01)
+    await content(originals, far)
+    async with asyncio.timeout(30):
+        while not far.ended:
+            await asyncio.sleep(0.01)
+    assert list(far.folder.iterdir()) == []
+    assert await content(originals, far) == b"film"
+    await originals.close()
+    assert (far.begun, far.ended) == (2, 2)
+
+
+async def test_reader_that_is_cancelled_leaves_the_download_to_the_others(originals: Originals, far: FarAway) -> None:
+    far.arrived.clear()
+    leaving, staying = (asyncio.create_task(content(originals, far)) for _ in range(2))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    far.arrived.set()
+    assert await staying == b"film"
+    assert far.begun == 1
+
+
+async def test_download_that_nobody_waits_for_ends(originals: Originals, far: FarAway) -> None:
+    far.arrived.clear()
+    reading = asyncio.create_task(content(originals, far))
+    while not far.begun:
+        await asyncio.sleep(0)
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+    async with asyncio.timeout(30):
+        while not far.ended:
+            await asyncio.sleep(0)
+
+
+async def test_download_that_fails_is_tried_again_by_the_next(originals: Originals, far: FarAway) -> None:
+    far.missing = True
+    for _ in range(2):
+        with pytest.raises(ObjectMissing):
+            await content(originals, far)
+    far.missing = False
+    assert await content(originals, far) == b"film"
+    assert far.begun == 3
+
+
+async def test_copy_that_somebody_removed_is_made_again(originals: Originals, far: FarAway) -> None:
+    await content(originals, far)
+    (far.folder / "copy-1").unlink()
+    assert await content(originals, far) == b"film"
+    await originals.close()
+    assert (far.begun, far.ended) == (2, 2)
+
+
+async def test_storage_sends_an_original_once_for_every_step_of_a_run(
+    site: Site, studio: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    upload = await site.upload(studio, CONTENT, visibility=visibility)
-    answer = await client.get(await link_of(studio, upload["video_id"]))
-    assert (answer.status, answer.body) == (200, CONTENT)
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="clip.mp4"'
-    assert answer.headers["Content-Type"] == "application/octet-stream"
+    read: list[StorageKey] = []
+    local_copy = MemoryStorage.local_copy
 
+    def counted(self: MemoryStorage, key: StorageKey) -> AbstractAsyncContextManager[Path]:
+        read.append(key)
+        return local_copy(self, key)
 
-async def test_download_goes_on_where_it_stopped(site: Site, studio: Browser, client: Browser) -> None:
-    upload = await site.upload(studio, CONTENT)
-    link = await link_of(studio, upload["video_id"])
-    begun = await client.get(link, headers={"Range": "bytes=0-9"})
-    rest = await client.get(link, headers={"Range": "bytes=10-"})
-    assert (begun.status, rest.status) == (206, 206)
-    assert rest.headers["Content-Range"] == f"bytes 10-{len(CONTENT) - 1}/{len(CONTENT)}"
-    assert begun.body + rest.body == CONTENT
-    beyond = await client.get(link, headers={"Range": f"bytes={len(CONTENT)}-"})
-    assert beyond.status == 416
-
-
-@pytest.mark.parametrize("role", Role)
-async def test_nobody_else_is_led_to_it(site: Site, studio: Browser, client: Browser, role: Role) -> None:
-    video = await in_state(site, studio, "published", Visibility.PUBLIC)
-    other = await site.browser(await site.user("bob", role))
-    assert (await other.api("GET", f"/videos/{video.id}/original")).status == 404
-    assert (await client.api("GET", f"/videos/{video.id}/original")).status == 401
-
-
-async def test_there_is_none_before_the_upload_is_complete(site: Site, studio: Browser) -> None:
-    draft = await in_state(site, studio, "draft", Visibility.PUBLIC)
-    assert (await studio.api("GET", f"/videos/{draft.id}/original")).status == 404
-
-
-async def test_link_opens_that_original_and_nothing_else(site: Site, studio: Browser, client: Browser) -> None:
-    first, second = [await in_state(site, studio, "published", Visibility.PRIVATE) for _ in range(2)]
-    link, other = [(await link_of(studio, video.id)).partition("?") for video in (first, second)]
-    playlist = (await studio.api("GET", f"/videos/{first.id}")).json["poster_url"].partition("?")
-    assert (await client.get(f"{other[0]}?{link[2]}")).status == 403
-    assert (await client.get(f"{playlist[0]}?{link[2]}")).status == 403
-    assert (await client.get(f"{link[0]}?{playlist[2]}")).status == 403
-    assert (await client.get(link[0])).status == 404
-
-
-@pytest.mark.parametrize("change", ["visibility", "deletion", "suspension"])
-async def test_link_is_void_at_once_when_the_right_has_changed_p_5(
-    site: Site, studio: Browser, creator: User, client: Browser, change: str
-) -> None:
-    video = await in_state(site, studio, "published", Visibility.PUBLIC)
-    link = await link_of(studio, video.id)
-    if change == "visibility":
-        await studio.api("PATCH", f"/videos/{video.id}", {"visibility": "private"})
-    elif change == "deletion":
-        await studio.api("DELETE", f"/videos/{video.id}")
-    else:
-        await User.filter(id=creator.id).update(suspended_at=datetime.now(UTC))
-    assert (await client.get(link)).status == 404
-
-
-async def test_owner_of_a_held_video_still_gets_it(site: Site, studio: Browser, client: Browser) -> None:
-    video = await in_state(site, studio, "held", Visibility.PUBLIC)
-    assert (await client.get(await link_of(studio, video.id))).status == 200
-    assert await Video.filter(id=video.id, hidden_at__isnull=False).exists()
+    monkeypatch.setattr(MemoryStorage, "local_copy", counted)
+    video_id = str((await site.upload(studio, instant_video(codec="vp9", seconds=60)))["video_id"])
+    await site.work()
+    assert (await status_of(studio, video_id))["state"] == "published"
+    assert await Job.filter(kind=CHUNK, subject=video_id).count() > 1
+    assert len(read) == 1

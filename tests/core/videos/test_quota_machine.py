@@ -17,7 +17,7 @@ SETTINGS = {"uploads": {**LIMITS, "quota": QUOTA, "open_per_user": OPEN, "daily"
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_r14_used_and_reserved_are_the_real_sizes_at_every_quiet_moment(tmp_path: Path) -> None:
     with asyncio.Runner() as runner:
         opening = open_site(tmp_path / "data", PLUGINS, SETTINGS)

@@ -28,7 +28,7 @@ async def test_each_stage_has_its_state(site: Site, studio: Browser, video_id: s
     assert (await status_of(studio, video_id))["state"] == "playable"
     await Video.filter(id=video_id).update(hidden_at=datetime.now(UTC))
     assert (await status_of(studio, video_id))["state"] == "held"
-    await Job.filter(kind="videos.ladder").update(state=JobState.FAILED, error_code="no_progress")
+    await Job.filter(kind="videos.chunk").update(state=JobState.FAILED, error_code="no_progress")
     assert (await status_of(studio, video_id))["state"] == "failed"
 
 
@@ -38,8 +38,8 @@ async def test_steps_follow_the_jobs(site: Site, studio: Browser, video_id: str)
     assert [(step["name"], step["state"]) for step in status["steps"]] == [
         ("upload", "done"),
         ("probe", "running"),
-        ("first", "waiting"),
-        ("ladder", "waiting"),
+        ("copy", "waiting"),
+        ("encode", "waiting"),
     ]
     assert (status["progress"], status["steps"][1]["progress"]) == (0.01, 0.5)
 
