@@ -41,6 +41,7 @@ from core.processes import (
     run,
     sandbox_status,
 )
+from core.room import room_for
 from core.services import Services
 from core.settings import Settings
 from core.signing import BadSignature, Signer
@@ -65,8 +66,10 @@ from core.storage import (
 from core.text import Line, OptionalLine, Prose, clean_text, render_text
 from core.transcoding import (
     AudioStream,
+    Chunk,
     EncodedRendition,
     EncodedSet,
+    Grown,
     MediaInfo,
     MediaRejected,
     Plan,
@@ -74,16 +77,23 @@ from core.transcoding import (
     Report,
     Rung,
     Segment,
+    Sheet,
+    Sound,
+    StoryboardPlan,
     Transcoder,
     VideoStream,
+    nobody_watches,
 )
 from core.users import DisplayName, Email, Handle, create_user, email_key, find_by_email
 from core.videos.access import Gate, KeyQuery, is_open_to, is_public, listed, owned, owned_by, watchable
 from core.videos.content_types import content_type_of
 from core.videos.deletion import delete_video, deleted_by, erase_video, restore_video
-from core.videos.keeping import VideoEdit, edit_video, retry_video
+from core.videos.keeping import VideoEdit, cancel_processing, edit_video, retry_video
+from core.videos.logged import ProcessingLog
 from core.videos.playback import MediaLinks, key_of, media_links, require_storage, watch_path
-from core.videos.quota import StorageUse, storage_use
+from core.videos.processing_log import processing_log
+from core.videos.quota import StorageUse, count_attachment, locked_owner, storage_use
+from core.videos.replacing import keep_version
 from core.videos.status import Status, Step, status_of, statuses_of
 from core.videos.text_tracks import TextTrack
 from core.videos.upload import original_of
@@ -98,6 +108,7 @@ __all__ = [
     "AudioStream",
     "BadSignature",
     "ChildFailed",
+    "Chunk",
     "DeadlineExceeded",
     "Decision",
     "DisplayName",
@@ -109,6 +120,7 @@ __all__ = [
     "Form",
     "Fragment",
     "Gate",
+    "Grown",
     "GuardFailed",
     "Handle",
     "Handler",
@@ -141,6 +153,7 @@ __all__ = [
     "Policy",
     "Problem",
     "ProcessError",
+    "ProcessingLog",
     "Prose",
     "ReadGrant",
     "Reason",
@@ -152,7 +165,9 @@ __all__ = [
     "Segment",
     "Services",
     "Settings",
+    "Sheet",
     "Signer",
+    "Sound",
     "Status",
     "Step",
     "Storage",
@@ -162,6 +177,7 @@ __all__ = [
     "StorageUse",
     "Storages",
     "StoredObject",
+    "StoryboardPlan",
     "TextTrack",
     "Transcoder",
     "UploadMismatch",
@@ -173,9 +189,11 @@ __all__ = [
     "Work",
     "attachment",
     "can",
+    "cancel_processing",
     "clean_text",
     "composite",
     "content_type_of",
+    "count_attachment",
     "create_user",
     "database_now",
     "decode_cursor",
@@ -192,13 +210,17 @@ __all__ = [
     "is_open_to",
     "is_public",
     "json_response",
+    "keep_version",
     "key_of",
     "listed",
+    "locked_owner",
     "media_links",
+    "nobody_watches",
     "not_found",
     "original_of",
     "owned",
     "owned_by",
+    "processing_log",
     "read_form",
     "read_json",
     "read_query",
@@ -208,6 +230,7 @@ __all__ = [
     "require_storage",
     "restore_video",
     "retry_video",
+    "room_for",
     "run",
     "safe_next",
     "sandbox_status",

@@ -1,6 +1,7 @@
 """The site's database: opening it, its write transactions, and its clock."""
 
 import sqlite3
+import traceback
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.connection import get_connections
 from tortoise.context import TortoiseContext
-from tortoise.exceptions import BaseORMException
+from tortoise.exceptions import BaseORMException, DBConnectionError
 from tortoise.transactions import in_transaction
 
 from core import sqlite_engine
@@ -105,8 +107,15 @@ async def transaction() -> AsyncIterator[BaseDBAsyncClient]:
     the database inside. On PostgreSQL rows that are read to be changed need `select_for_update()`. A nested one is a
     savepoint: its failure, when caught, undoes only itself; never nest in parallel tasks.
     """
-    async with in_transaction() as connection:
-        yield connection
+    connections = get_connections()._storage_var  # noqa: SLF001 -- there is no public way to the task's connection
+    before = connections.get()
+    try:
+        async with in_transaction() as connection:
+            yield connection
+    finally:
+        # Cancelled while it gives its connection back, Tortoise (1.1) would leave the task with that one for ever.
+        if connections.get() is not before:
+            connections.set(before)
 
 
 async def database_now(connection: BaseDBAsyncClient) -> datetime:
@@ -116,6 +125,36 @@ async def database_now(connection: BaseDBAsyncClient) -> datetime:
     # now() would be the start of the transaction, and a lease taken at its end would already be old.
     rows = await connection.execute_query_dict("SELECT clock_timestamp() AS now")
     return cast(datetime, rows[0]["now"])
+
+
+def is_database_away(error: BaseException) -> bool:
+    """Tell whether a query ended like this because the server does not answer, and not because of what it asked.
+
+    Whether a transaction that was being committed took effect is not known then.
+    """
+    if isinstance(error, asyncpg.InterfaceError):
+        return "closed" in str(error)  # asyncpg has no class of its own for this
+    if isinstance(error, ConnectionError | FileNotFoundError):  # the latter is a Unix socket's
+        return _is_of_a_driver(error)
+    return isinstance(error, _AWAY)
+
+
+def _is_of_a_driver(error: BaseException) -> bool:
+    """Tell an error of the database's connection from one of any other server's: they share their classes."""
+    modules = (frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__))
+    return any(module.partition(".")[0] in _DRIVERS for module in modules)
+
+
+_DRIVERS = ("asyncpg", "tortoise")
+_AWAY = (
+    DBConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,  # where the server hung up on an idle connection, before asyncpg is through with that
+)
 
 
 @asynccontextmanager

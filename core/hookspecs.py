@@ -3,8 +3,9 @@
 The name tells the call style. **Nouns contribute**: called once at start, everything returned is collected.
 **Verbs answer**: awaited in the order of `plugins` in settings.toml; each spec says whose answer counts; where they
 guard something, an error or a missed deadline is a refusal. **Past participles report**: awaited one by one and
-isolated, so a failing subscriber never fails what it is told of. **Providers** return an async context manager that
-lives as long as the site; exactly one plugin of a kind may be enabled, but for storages.
+isolated, so a failing subscriber never fails what it is told of. What happens to a video is reported once, and once
+more only where a process dies after telling, before it has written down that all were told. **Providers** return an
+async context manager that lives as long as the site; exactly one plugin of a kind may be enabled, but for storages.
 
 An implementation takes only the arguments it needs.
 """
@@ -160,12 +161,15 @@ async def video_uploaded(video: Video) -> None:
 
 @hookspec
 async def video_playable(video: Video) -> None:
-    """A first rendition can be watched by whoever may watch the video."""
+    """A first rendition can be watched by whoever may watch the video.
+
+    Once for a file, however often it is processed; not for one that takes the place of what plays.
+    """
 
 
 @hookspec
 async def video_processed(video: Video) -> None:
-    """The complete set of renditions is the current one."""
+    """The complete set of renditions is the current one. Once for each set; "try again" may make another."""
 
 
 @hookspec

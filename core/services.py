@@ -33,6 +33,7 @@ from core.templates import Templates
 from core.transcoding import Transcoder
 from core.videos.access import Gate
 from core.videos.keeping import Keeping
+from core.videos.originals import Originals
 from core.videos.process import Processing
 
 CORE = Path(__file__).parent
@@ -58,6 +59,7 @@ class Services:
     templates: Templates
     urls: Urls
     gate: Gate = field(default_factory=Gate)
+    originals: Originals = field(default_factory=Originals)
     routes: list[Route] = field(default_factory=list)
     reference: Reference = field(default_factory=Reference)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -136,6 +138,7 @@ async def open_services(settings: Settings, plugins: Plugins, *, migrate: bool =
             templates=_templates(settings, plugins),
             urls=Urls(settings.base_url),
         )
+        stack.push_async_callback(services.originals.close)
         if migrate:
             await require_storages_of_rows(services.storages)
         _add_routes(services)  # workers and commands build links too

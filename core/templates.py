@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import aiohttp_jinja2
 import humanize
 from aiohttp import web
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, pass_context
+from jinja2 import BytecodeCache, ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
@@ -67,6 +67,7 @@ class Templates:
         originals = {**own, "core": FileSystemLoader(core)}
         loaders = [*(FileSystemLoader(folder) for folder in themes), *own.values(), originals["core"]]
         self._loader = ChoiceLoader([*loaders, PrefixLoader(originals, delimiter=":")])
+        self.bytecode_cache: BytecodeCache | None = None  # a site compiles each template once; tests open many sites
 
     def install(self, app: web.Application, services: "Services") -> None:
         """Make the environment the application's, and the site's services reachable from every template."""
@@ -75,6 +76,7 @@ class Templates:
         environment = aiohttp_jinja2.setup(
             app,
             loader=self._loader,
+            bytecode_cache=self.bytecode_cache,
             enable_async=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -22,8 +22,8 @@ from tests.routes import example_path
 
 # Who may call what. A new route fails this test until somebody has thought about it and added it here.
 ANYBODY = """
-    core.video core.video_status core.video_events core.master core.playlist core.text_playlist core.static
-    core.alive core.ready core.openapi core.api_reference
+    core.video core.video_status core.video_events core.master core.storyboard core.playlist core.text_playlist
+    core.static core.alive core.ready core.openapi core.api_reference
     auth_email.login auth_email.login_send auth_email.logout auth_email.register auth_email.register_send
     auth_email.reset auth_email.reset_send auth_email.open_link auth_email.choose auth_email.choose_send
     auth_email.open_setup auth_email.setup auth_email.setup_send auth_email.api_sign_in
@@ -32,7 +32,7 @@ ANYBODY = """
 """
 SIGNED_IN_ONLY = """
     core.video_edit core.video_delete core.video_link core.video_retry core.video_original
-    core.deleted_videos core.video_restore
+    core.deleted_videos core.video_restore core.video_cancel core.video_keep core.video_processing
     auth_email.account auth_email.name auth_email.password auth_email.creator auth_email.sessions
     auth_email.api_sign_out auth_email.api_account auth_email.api_account_edit
     captions.api_put captions.api_delete
@@ -40,7 +40,7 @@ SIGNED_IN_ONLY = """
 CREATORS = """
     core.upload_create core.uploads core.upload core.upload_sign core.upload_complete core.upload_abort core.storage
     studio.videos studio.upload studio.edit studio.save studio.retry studio.delete studio.delete_confirmed
-    studio.deleted studio.restore studio.erase studio.erase_confirmed
+    studio.deleted studio.restore studio.erase studio.erase_confirmed studio.stop studio.keep studio.replace
     captions.page captions.upload captions.delete
 """
 LINK_HOLDERS = "storage_memory.part storage_memory.object"

@@ -38,11 +38,13 @@ class PartView(BaseModel):
 class UploadView(BaseModel):
     """An upload. Every part but the last has `part_size` bytes.
 
+    `replaces` says that its video has a file already, and that this one is to take that one's place.
     `checksums` says whether the storage compares parts with the SHA-256 that you declare when you sign them.
     """
 
     id: str
     video_id: str
+    replaces: bool
     state: UploadState
     file_name: str
     fingerprint: str

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
+from core.database import is_database_away
 from core.http.api_models import Empty
 from core.http.bodies import read_query
 from core.http.context import render, see_other, url_of
@@ -120,6 +121,10 @@ def _as_problem(request: web.Request, error: Exception) -> Problem:
         log.error("storage_away", detail=str(error))
         away = "The site cannot reach its storage just now. Nothing is lost; try again in a moment."
         return Problem(503, "storage_away", away, headers={"Retry-After": "10"})
+    if is_database_away(error):
+        log.error("database_away", error=f"{type(error).__name__}: {error}")
+        away = "The site cannot reach its database just now. Try again in a moment."
+        return Problem(503, "database_away", away, headers={"Retry-After": "5"})
     log.error("unhandled", exc_info=error)
     detail = f"Something broke on our side. The operator finds it in the log as {request[REQUEST_ID]}."
     return Problem(500, "internal", detail)

@@ -3,6 +3,7 @@
 from aiohttp import web
 from tortoise.exceptions import BaseORMException
 
+from core.database import is_database_away
 from core.http.context import services_of
 from core.http.policies import ANYONE
 from core.http.routing import Route
@@ -19,7 +20,10 @@ async def _ready(request: web.Request) -> web.Response:
     services = services_of(request)
     try:
         await User.exists()
-    except (BaseORMException, OSError) as error:
+    except Exception as error:
+        # Nobody else was asked, so whatever connection was lost is the database's.
+        if not isinstance(error, BaseORMException | OSError) and not is_database_away(error):
+            raise
         raise Problem(503, "not_ready", "The database does not answer.", headers={"Retry-After": "5"}) from error
     if services.stopping.is_set():
         raise Problem(503, "stopping", "This process is stopping.", headers={"Retry-After": "5"})

@@ -10,8 +10,10 @@ from core.http.routing import Operation, Route
 from core.models import Upload, UploadState, User
 from core.storage import ObjectMissing, Storages
 from core.videos.access import uploads_of
+from core.videos.new_upload import NewUpload, create_upload
 from core.videos.quota import StorageUse, storage_use
-from core.videos.upload import NewUpload, abort_upload, complete_upload, create_upload, sign_parts
+from core.videos.replacing import is_replacement
+from core.videos.upload import abort_upload, complete_upload, sign_parts
 from core.videos.upload_access import cancellable_upload, completable_upload, owned_upload
 
 UPLOAD_ID = "{upload_id:[0-9a-z]{26}}"
@@ -31,6 +33,7 @@ async def _view(upload: Upload, storages: Storages) -> UploadView:
     return UploadView(
         id=upload.id,
         video_id=upload.video_id,
+        replaces=await is_replacement(upload),
         state=upload.state,
         file_name=upload.file_name,
         fingerprint=upload.fingerprint,
@@ -94,7 +97,7 @@ _CREATE = Operation(
     status=201,
     body=NewUpload,
     result=UploadView,
-    errors=(413, 429, 503, 507),
+    errors=(404, 409, 413, 429, 503, 507),
 )
 _LIST = Operation("List your unfinished uploads", "Uploads", result=UploadList)
 _STORAGE = Operation("Say how much storage you use", "Uploads", result=StorageUse)

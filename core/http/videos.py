@@ -19,8 +19,9 @@ from core.problems import Problem, not_found
 from core.storage import StorageKey
 from core.videos.access import KeyQuery, grant_for_original, owned, watchable
 from core.videos.deletion import delete_video, erase_video, restore_video
-from core.videos.keeping import VideoEdit, edit_video, renew_link, retry_video
+from core.videos.keeping import VideoEdit, cancel_processing, edit_video, renew_link, retry_video
 from core.videos.playback import media_links, require_storage, watch_path
+from core.videos.replacing import keep_version
 from core.videos.status import Status, status_of
 from core.videos.upload import original_of
 
@@ -104,6 +105,19 @@ async def _retry(request: web.Request) -> web.Response:
     return json_response(await status_of(video), status=202)
 
 
+async def _cancel(request: web.Request) -> web.Response:
+    await read_json(request, Empty)
+    video = await _own(request)
+    await cancel_processing(services_of(request), video)
+    return json_response(await status_of(await _own(request)))
+
+
+async def _keep(request: web.Request) -> web.Response:
+    await read_json(request, Empty)
+    await keep_version(services_of(request), await _own(request))
+    return json_response(await status_of(await _own(request)))
+
+
 async def _original(request: web.Request) -> web.Response:
     """Lead the owner to the storage, which knows ranges; a download that was cut goes on there while the link lives."""
     video = await _own(request)
@@ -157,6 +171,20 @@ _LINK = Operation(
     errors=(404,),
 )
 _RETRY = Operation("Process your video again", "Videos", status=202, body=Empty, result=Status, errors=(404, 409))
+_CANCEL = Operation(
+    "Stop processing your video; it can be processed again at any time",
+    "Videos",
+    body=Empty,
+    result=Status,
+    errors=(404,),
+)
+_KEEP = Operation(
+    "Keep what plays of your video: stop and forget the complete file that was to take its place",
+    "Videos",
+    body=Empty,
+    result=Status,
+    errors=(404, 409),
+)
 _ORIGINAL = Operation(
     "Download the file your video is made from; `Location` takes ranges", "Videos", status=303, errors=(404,)
 )
@@ -181,6 +209,8 @@ def video_routes() -> list[Route]:
         Route("POST", f"{_ONE}/restore", _restore, SIGNED_IN, "core.video_restore", _RESTORE),
         Route("POST", f"{_ONE}/link", _renew_link, SIGNED_IN, "core.video_link", _LINK),
         Route("POST", f"{_ONE}/retry", _retry, SIGNED_IN, "core.video_retry", _RETRY),
+        Route("POST", f"{_ONE}/cancel", _cancel, SIGNED_IN, "core.video_cancel", _CANCEL),
+        Route("POST", f"{_ONE}/keep", _keep, SIGNED_IN, "core.video_keep", _KEEP),
         Route("GET", f"{_ONE}/original", _original, SIGNED_IN, "core.video_original", _ORIGINAL),
         Route("GET", f"{_ONE}/status", _status, ANYONE, "core.video_status", _STATUS),
         Route("GET", f"{_ONE}/events", _events, ANYONE, "core.video_events", _EVENTS, streams=True),

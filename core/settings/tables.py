@@ -81,6 +81,14 @@ class JobSettings(_Table):
     attempts: int = Field(5, ge=1, le=100, description="Tries before a job is given up.")
     first_delay: float = Field(10, ge=0, description="Wait before the second try; it doubles with every further one.")
     longest_delay: float = Field(600, ge=0, description="Longest wait between two tries.")
+    min_free_bytes: int = Field(
+        512 * 1024**2,
+        ge=0,
+        description="Work that might leave less free space than this on the disk that it writes to waits.",
+    )
+    patience: float = Field(
+        86400, ge=0, description="How long a job waits for room in all before it is given up; that costs it no tries."
+    )
 
     @model_validator(mode="after")
     def _lease_outlives_heartbeats(self) -> Self:
@@ -103,6 +111,19 @@ class UploadSettings(_Table):
     )
     daily: int = Field(100, ge=0, description="Uploads a user may begin in a day (UTC); 0 for no limit.")
     life_hours: float = Field(24, gt=0, description="How long an upload may take before it is forgotten.")
+
+
+class ChunkSettings(_Table):
+    """How long videos are cut into chunks that workers encode side by side. Times are in seconds of video."""
+
+    shortest: float = Field(60, ge=10, description="No chunk is shorter, for each costs a start of the encoder.")
+    longest: float = Field(120, ge=20, description="No chunk is much longer: it is what the loss of a worker costs.")
+
+    @model_validator(mode="after")
+    def _longest_is_longer(self) -> Self:
+        if self.longest < self.shortest:
+            raise ValueError(f"longest ({self.longest} s) must be at least shortest ({self.shortest} s)")
+        return self
 
 
 class VideoSettings(_Table):
@@ -150,6 +171,7 @@ class CoreSettings(_Table):
     storage: StorageSettings = StorageSettings()
     uploads: UploadSettings = UploadSettings()
     videos: VideoSettings = VideoSettings()
+    chunks: ChunkSettings = ChunkSettings()
     log: LogSettings = LogSettings()
 
 

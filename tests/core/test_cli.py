@@ -208,7 +208,7 @@ def started(folder: Path, *arguments: str, **environment: str) -> Iterator["subp
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
 def test_real_server_says_where_it_is_and_stops_at_a_signal(folder: Path, number: signal.Signals) -> None:
     with started(folder, "serve", MUTOSCOPE_SERVER__PORT="0") as process:
         assert process.stdout is not None
@@ -217,18 +217,19 @@ def test_real_server_says_where_it_is_and_stops_at_a_signal(folder: Path, number
             said += (line := process.stdout.readline())
             assert line, process.communicate()
         process.send_signal(number)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=90)
 
     assert "Mutoscope is at http://127.0.0.1:8000 (listening on 127.0.0.1:" in said
     assert process.returncode == 0
     assert "Traceback" not in errors
 
 
+@pytest.mark.slow
 def test_taken_port_is_named_with_the_setting_that_chooses_another(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with started(folder, "serve", MUTOSCOPE_SERVER__PORT=str(port)) as process:
-            _, errors = process.communicate(timeout=30)
+            _, errors = process.communicate(timeout=90)
 
     assert process.returncode == EX_CONFIG
     assert f"mutoscope cannot start:\n127.0.0.1:{port} cannot be listened on: " in errors
@@ -238,7 +239,7 @@ def test_taken_port_is_named_with_the_setting_that_chooses_another(folder: Path)
 
 def test_real_command_refuses_a_mistake_without_a_traceback(folder: Path) -> None:
     with started(folder, "check", MUTOSCOPE_PLUGINS='["catalogue"]') as process:
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=90)
 
     assert process.returncode == EX_CONFIG
     assert "Did you mean 'catalog'?" in errors

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from core.logs import configure_logs
+from core.logs import configure_logs, only_warnings
 from core.settings import LogSettings
 
 POISON = 'x\r\n{"event":"forged"}\x1b[2J\x9b31m\u2028'
@@ -93,6 +93,15 @@ def test_exception_is_logged_without_local_variables(capsys: pytest.CaptureFixtu
     assert "ZeroDivisionError: 7" in text
     assert "hunter2" not in text
     assert style == "console" or len(text.splitlines()) == 1
+
+
+def test_only_warnings_lets_a_command_use_the_site_without_telling(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(LogSettings(format="json"))
+    with only_warnings():
+        structlog.get_logger().info("request")
+        structlog.get_logger().warning("storage_away")
+    structlog.get_logger().info("after")
+    assert [line["event"] for line in written(capsys)] == ["storage_away", "after"]
 
 
 def test_level_is_the_settings_and_libraries_only_warn(capsys: pytest.CaptureFixture[str]) -> None:

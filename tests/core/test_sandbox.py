@@ -46,7 +46,7 @@ ESCAPES = {
 
 
 @pytest.mark.parametrize("attempt", ESCAPES)
-async def test_sandboxed_child_cannot(attempt: str) -> None:
+async def test_t03_sandboxed_child_cannot(attempt: str) -> None:
     if not sandbox_status().works:  # then there is nothing to escape from, and the deployer was told
         assert sandbox_status().detail.startswith("NO SANDBOX")
         return

@@ -101,8 +101,8 @@ async def test_site_that_may_refuse_starts_on_a_storage_that_passes(site: Site, 
 
 
 async def until_warned(logs: list[EventDict]) -> EventDict:
-    """Wait for the warning, at most two seconds."""
-    async with asyncio.timeout(2):
+    """Wait for the warning, as long as it may take on a busy machine."""
+    async with asyncio.timeout(20):
         while not (found := [entry for entry in logs if entry["event"] == "storage_check_failed"]):
             await asyncio.sleep(0)
     return found[0]
@@ -133,7 +133,7 @@ async def test_check_that_hangs_ends_with_the_site(site: Site, monkeypatch: pyte
         return []
 
     monkeypatch.setattr(site.services.storage, "check", check)
-    async with asyncio.timeout(2), checked_storage(site.services):
+    async with asyncio.timeout(20), checked_storage(site.services):
         await asyncio.sleep(0)
 
 

@@ -49,7 +49,7 @@ async def test_malformed_json_is_refused_h_6(client: Browser, name: str) -> None
     answer = await send(client, "/api/v1/proving/thing", MALFORMED[name], JSON)
     assert (answer.status, answer.json["code"]) == (400, "malformed_json")
     assert len(answer.json["detail"]) < 200
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 10
 
 
 INVALID: dict[str, object] = {

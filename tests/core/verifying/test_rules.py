@@ -135,12 +135,14 @@ BROKEN: dict[str, tuple[Rule, str, Breaker]] = {
     "turned": (Rule.ROTATION, "low", turned),
     "wide pixels": (Rule.SQUARE_PIXELS, "low", encoded("low", "-vf", "setsar=4/3")),
 }
+QUICK = {"missing segment", "no default track", "damaged segment", "gap between segments", "frame less", "other codecs"}
+"""Those that `make quick` breaks: each takes three decoders, and some an encoder."""
 
 
 @pytest.mark.parametrize(
     ("attribute", "rule"), [("BANDWIDTH", Rule.BANDWIDTH), ("AVERAGE-BANDWIDTH", Rule.AVERAGE_BANDWIDTH)]
 )
-@pytest.mark.parametrize("factor", [0.99, 1.17])
+@pytest.mark.parametrize("factor", [0.99, pytest.param(1.17, marks=pytest.mark.slow)])
 async def test_bit_rate_is_measured(tree: Path, attribute: str, rule: Rule, factor: float) -> None:
     master = tree / "master.m3u8"
     told = re.search(rf"[:,]{attribute}=(\d+)", master.read_text())
@@ -193,7 +195,9 @@ async def test_good_tree_has_no_findings(good_tree: Path) -> None:
     assert found.notes == ()
 
 
-@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in BROKEN]
+)
 async def test_what_is_broken_is_found_and_nothing_else(tree: Path, name: str) -> None:
     rule, rendition, breaker = BROKEN[name]
     await breaker(tree)
