@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from core.api import VIDEO_ID, Fragment, NavItem, Route, can, hookimpl
-from plugins.studio import deleted_views, fragments, views
+from plugins.studio import deleted_views, fragments, processing_views, views
 from plugins.studio.settings import StudioSettings
 
 CREATOR = can("video.upload")
@@ -32,7 +32,10 @@ def routes() -> Iterable[Route]:
         Route("GET", "/studio/upload", views.upload, CREATOR, "studio.upload"),
         Route("GET", VIDEO, views.edit, CREATOR, "studio.edit"),
         Route("POST", VIDEO, views.save, CREATOR, "studio.save"),
-        Route("POST", f"{VIDEO}/retry", views.retry, CREATOR, "studio.retry"),
+        Route("POST", f"{VIDEO}/retry", processing_views.retry, CREATOR, "studio.retry"),
+        Route("POST", f"{VIDEO}/stop", processing_views.stop, CREATOR, "studio.stop"),
+        Route("POST", f"{VIDEO}/keep", processing_views.keep, CREATOR, "studio.keep"),
+        Route("GET", f"{VIDEO}/replace", processing_views.replace, CREATOR, "studio.replace"),
         Route("GET", f"{VIDEO}/delete", views.confirm_delete, CREATOR, "studio.delete"),
         Route("POST", f"{VIDEO}/delete", views.delete, CREATOR, "studio.delete_confirmed"),
         Route("GET", "/studio/deleted", deleted_views.deleted, CREATOR, "studio.deleted"),

@@ -42,11 +42,12 @@ class DeletedQuery(BaseModel):
 
 
 class EditQuery(BaseModel):
-    """Whether the details were just saved."""
+    """Whether the details were just saved, and whether the log of the processing is unfolded."""
 
     model_config = ConfigDict(extra="forbid")
 
     saved: bool = False
+    log: bool = False
 
 
 class NoFields(BaseModel):

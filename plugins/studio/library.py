@@ -6,8 +6,9 @@ from datetime import datetime
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from core.api import Services, Status, decode_cursor, encode_cursor, media_links, statuses_of, watch_path
+from core.api import Services, Status, Step, decode_cursor, encode_cursor, media_links, statuses_of, watch_path
 from core.models import User, Video
+from plugins.studio.words import about_left
 
 PAGE = 24
 _LIST = "studio.videos"
@@ -29,6 +30,28 @@ class Entry:
     def duration(self) -> float | None:
         """Seconds, once known."""
         return self.video.current_set.duration if self.video.current_set else None
+
+    @property
+    def working(self) -> bool:
+        """Whether something is done to it now, or will be as soon as there is a worker."""
+        states = {step.state for step in self.status.steps}
+        return self.status.state != "uploading" and not states & {"failed", "cancelled"} and states != {"done"}
+
+    @property
+    def stopped(self) -> bool:
+        """Whether its owner, or another file, has put an end to its latest processing."""
+        return any(step.state == "cancelled" for step in self.status.steps)
+
+    @property
+    def progress(self) -> float:
+        """How far the work is; a video that is made anew counts as complete, so there the longest step tells."""
+        status = self.status
+        return status.steps[-1].progress if self.working and status.progress == 1 else status.progress
+
+    @staticmethod
+    def left(step: Step) -> str:
+        """Return how long a step will take, in words; nothing where it does not run."""
+        return about_left(step.seconds_left) if step.state == "running" else ""
 
     @property
     def date(self) -> datetime:

@@ -10,10 +10,10 @@ from core.api import (
     edit_video,
     original_of,
     owned,
+    processing_log,
     read_form,
     read_query,
     render,
-    retry_video,
     see_other,
     services_of,
     signed_in,
@@ -23,12 +23,11 @@ from core.api import (
 )
 from core.models import Video
 from plugins.studio.deleted import deleted_one, time_to_undo
+from plugins.studio.files import ACCEPT, unfinished_upload
 from plugins.studio.forms import DetailsForm, EditQuery, ListQuery, NoFields
 from plugins.studio.library import entry, own_video, page_of
 from plugins.studio.settings import StudioSettings
-
-# What the file dialog offers; the server decides by content, so more is let through than is named.
-ACCEPT = "video/*,.mkv,.mov,.avi,.flv,.mxf,.m2ts,.mts,.ts,.vob,.wmv"
+from plugins.studio.words import how_long
 
 
 async def videos(request: web.Request) -> web.Response:
@@ -65,8 +64,8 @@ async def upload(request: web.Request) -> web.Response:
 
 async def edit(request: web.Request) -> web.Response:
     """Show a video's details and the state of its processing."""
-    video = await _own(request)
-    return await _edit_page(request, video, saved=read_query(request, EditQuery).saved)
+    video, query = await _own(request), read_query(request, EditQuery)
+    return await _edit_page(request, video, saved=query.saved, log_open=query.log)
 
 
 async def save(request: web.Request) -> web.Response:
@@ -77,14 +76,6 @@ async def save(request: web.Request) -> web.Response:
         return await _edit_page(request, video, form=form)
     await edit_video(services_of(request), video, VideoEdit(**form.value.model_dump()))
     return see_other(url_of(request, "studio.edit", video_id=video.id, saved=1))
-
-
-async def retry(request: web.Request) -> web.Response:
-    """Process the original once more."""
-    video = await _own(request)
-    await read_form(request, NoFields)
-    await retry_video(services_of(request), video)
-    return see_other(url_of(request, "studio.edit", video_id=video.id))
 
 
 async def confirm_delete(request: web.Request) -> web.Response:
@@ -107,7 +98,12 @@ async def _own(request: web.Request) -> Video:
 
 
 async def _edit_page(
-    request: web.Request, video: Video, *, form: Form[DetailsForm] | None = None, saved: bool = False
+    request: web.Request,
+    video: Video,
+    *,
+    form: Form[DetailsForm] | None = None,
+    saved: bool = False,
+    log_open: bool = False,
 ) -> web.Response:
     return await render(
         request,
@@ -115,6 +111,10 @@ async def _edit_page(
         status=422 if form else 200,
         entry=entry(services_of(request), video, await status_of(video)),
         original=await original_of(video),
+        unfinished=await unfinished_upload(video),
+        log=await processing_log(video, signed_in(request)),
+        log_open=log_open,
+        how_long=how_long,
         form=form,
         saved=saved,
     )

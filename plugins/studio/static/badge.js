@@ -7,6 +7,7 @@ const BADGES = {
   published: ["ok", "Ready"],
   held: ["warn", "In review"],
   failed: ["danger", "Failed"],
+  cancelled: ["warn", "Stopped"],
 };
 
 /** Return the state in two words. */

@@ -15,6 +15,8 @@ export class Details {
   #known; // what the server has, or will have from the creation of the video
   #saving = false;
   #timer = null;
+  /** What goes with the upload when that is cancelled, as a sentence about what was sent. */
+  loss = "They are deleted, and so are the details.";
 
   /** `form` has an element marked data-saved; `values` are put into it. */
   constructor(form, announcer, values) {

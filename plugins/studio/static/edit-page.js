@@ -9,24 +9,26 @@ import { follow } from "studio/follow.js";
 import { percent } from "studio/format.js";
 import { part } from "studio/markup.js";
 import { showBadge } from "studio/badge.js";
-import { sentenceFor, StatusPanel } from "studio/status-panel.js";
+import { isWorking, progressOf, sentenceFor } from "studio/standing.js";
+import { StatusPanel } from "studio/status-panel.js";
 
 const page = document.querySelector("[data-video]");
 const title = document.title;
 const announcer = new Announcer(part(page, "voice"));
 const panel = new StatusPanel(part(page, "status"));
 const videoId = page.dataset.video;
-let shown = part(page, "status").dataset.state;
+const { state } = part(page, "status").dataset;
+let said = null;
 
 function show(status) {
   panel.show(status);
   showBadge(part(page, "badge"), status.state);
-  const working = status.state === "processing" || status.state === "playable";
-  document.title = working ? `${percent(status.progress)} · Processing · ${title}` : title;
-  if (status.state === shown) return;
-  shown = status.state;
-  announcer.say("status", sentenceFor(status));
-  if (status.playable) showVideo();
+  document.title = isWorking(status) ? `${percent(progressOf(status))} · Processing · ${title}` : title;
+  const sentence = sentenceFor(status);
+  if (sentence === said) return;
+  if (said !== null || status.state !== state) announcer.say("status", sentence);
+  if (status.playable && (said !== null || status.state !== state)) showVideo();
+  said = sentence;
 }
 
 async function showVideo() {
@@ -46,6 +48,6 @@ enableCopying(page, announcer);
 page.addEventListener("input", count);
 part(page, "select").addEventListener("focus", (event) => event.target.select());
 count();
-if (shown !== "uploading") {
+if (state !== "uploading") {
   follow(videoId, show, new AbortController().signal).catch((error) => panel.complain(sentenceOf(error)));
 }

@@ -2,19 +2,13 @@
 
 import { call } from "studio/api.js";
 import { persist, sleep } from "studio/backoff.js";
+import { isFinal } from "studio/standing.js";
 
 const MOST_STREAMS = 1; // an open stream holds one of the six connections to a host; parts take up to four
 const POLL = 4000; // ms
 const PATIENCE = 3; // broken connections in a row before we ask instead
-const OVER = new Set(["published", "held"]);
-const SETTLED = new Set(["done", "failed"]);
 
 let streams = 0;
-
-/** Whether nothing will change any more unless a person acts. */
-export function isFinal(status) {
-  return status.state === "failed" || (OVER.has(status.state) && status.steps.every((step) => SETTLED.has(step.state)));
-}
 
 /**
  * Hand every status of the video to `onStatus` until it is final or `signal` aborts; throws a Problem when the video

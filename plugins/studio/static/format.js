@@ -28,8 +28,21 @@ export function timeLeft(seconds) {
   if (seconds < 10) return "a few seconds left";
   if (seconds < 90) return `${Math.ceil(seconds / 5) * 5} s left`;
   const minutes = Math.ceil(seconds / 60);
-  if (minutes < 90) return `${minutes} min left`;
-  return `${Math.floor(minutes / 60)} h ${Math.round((minutes % 60) / 10) * 10} min left`;
+  return `${long(minutes)} left`;
+}
+
+/** Seconds → "about 2 min left", for steps whose pace is less even; null → "". */
+export function aboutLeft(seconds) {
+  if (seconds === null) return "";
+  if (seconds < 10) return "a few seconds left";
+  if (seconds < 55) return `about ${Math.ceil(seconds / 10) * 10} s left`;
+  return `about ${long(Math.max(1, Math.round(seconds / 60)))} left`;
+}
+
+function long(minutes) {
+  if (minutes < 90) return `${minutes} min`;
+  const tens = Math.round(minutes / 10) * 10;
+  return [`${Math.floor(tens / 60)} h`, ...(tens % 60 ? [`${tens % 60} min`] : [])].join(" ");
 }
 
 /** Seconds → "1:02:48" */

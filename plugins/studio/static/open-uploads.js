@@ -18,12 +18,12 @@ export async function openUploads(signal) {
 }
 
 /**
- * Return {record, doubts, fresh}: the open upload that this file goes on with, else a new one, for which `words()` are
- * the video's title and so on. It may have been begun in another tab, or by an attempt whose answer was lost.
- * `onCompare` is called before the file is compared with parts.
+ * Return {record, doubts, fresh}: the open upload that this file goes on with, of those that `takes(record)` is true
+ * of, else a new one, for which `words()` are the video's title and so on. It may have been begun in another tab, or by
+ * an attempt whose answer was lost. `onCompare` is called before the file is compared with parts.
  */
-export async function beginOrFind(file, fingerprint, { words, onCompare, signal }) {
-  for (const record of await openUploads(signal)) {
+export async function beginOrFind(file, fingerprint, { words, takes, onCompare, signal }) {
+  for (const record of (await openUploads(signal)).filter(takes)) {
     const doubts = await doubtsAbout(file, fingerprint, record, { onCompare, signal });
     if (doubts) return { record, doubts, fresh: false };
   }

@@ -1,41 +1,22 @@
-/** The processing of one video on the page: its steps, what can be watched already, and why it failed. */
+/** The processing of one video on the page: its steps, what may be done, and why it failed. */
 
-import { percent } from "studio/format.js";
+import { aboutLeft, percent } from "studio/format.js";
 import { copyOf, part, say } from "studio/markup.js";
-
-const WORDS = { waiting: "Waiting", done: "Done", failed: "Failed" };
-
-const NOTES = {
-  uploading: "Begins when the file is complete.",
-  processing: "You can close this page; it goes on.",
-  playable: "It can be watched already. Higher qualities follow.",
-  published: "Ready in every quality.",
-  held: "It is ready, and waits for a moderator's approval before others can see it.",
-  failed: "",
-};
-
-/** Return what a step says of itself: "43%", "Waiting", … */
-export function wordOf(step) {
-  return step.state === "running" ? percent(step.progress) : WORDS[step.state];
-}
-
-/** Return the state of a video in one sentence, for those who listen. */
-export function sentenceFor(status) {
-  return status.failure ? `Failed. ${status.failure.sentence}` : NOTES[status.state] ?? "";
-}
+import { isUndecided, isWorking, noteFor, wordOf } from "studio/standing.js";
 
 export class StatusPanel {
   #root;
 
-  /** `root` holds elements marked data-steps, data-note and data-failure. */
+  /** `root` holds elements marked data-steps, data-note and data-failure; and data-stop, data-retry, data-keep if any. */
   constructor(root) {
     this.#root = root;
   }
 
   show(status) {
     this.#showSteps(status.steps);
-    say(this.#root, "note", NOTES[status.state] ?? "");
+    say(this.#root, "note", noteFor(status));
     this.#showFailure(status.failure);
+    this.#showActs(status);
   }
 
   /** Tell of trouble that is no failure of the processing, such as a lost connection. */
@@ -56,16 +37,36 @@ export class StatusPanel {
     say(box, "advice", failure.advice ?? "");
   }
 
+  /** A button that goes hands the focus to the one that comes. */
+  #showActs(status) {
+    const acts = ["stop", "retry", "keep"].map((name) => part(this.#root, name));
+    if (acts.includes(null)) return; // there is no file to work on yet
+    const [stop, retry, keep] = acts;
+    const pressed = acts.some((each) => each.contains(document.activeElement));
+    stop.hidden = !isWorking(status);
+    retry.hidden = !isUndecided(status);
+    keep.hidden = !isUndecided(status) || !status.replacement;
+    const left = acts.find((each) => !each.hidden);
+    if (pressed && left && !left.contains(document.activeElement)) (part(left, "press") ?? left).focus();
+  }
+
   /** Items are changed in place: a list made anew would restart the running step's animation. */
   #showSteps(steps) {
     const list = part(this.#root, "steps");
     while (list.children.length > steps.length) list.lastElementChild.remove();
     while (list.children.length < steps.length) list.append(copyOf("step"));
-    steps.forEach((step, index) => {
-      const item = list.children[index];
-      item.dataset.state = step.state;
-      part(item, "label").textContent = step.label;
-      part(item, "word").textContent = wordOf(step);
-    });
+    steps.forEach((step, index) => showStep(list.children[index], step));
   }
+}
+
+function showStep(item, step) {
+  item.dataset.state = step.state;
+  write(item, "label", step.label);
+  write(item, "word", wordOf(step, percent));
+  write(item, "left", step.state === "running" ? aboutLeft(step.seconds_left) : "");
+}
+
+function write(item, name, text) {
+  const element = part(item, name);
+  if (element.textContent !== text) element.textContent = text;
 }

@@ -13,7 +13,7 @@ export class Unfinished {
   #page;
   #rows = new Map();
 
-  /** `page` offers {resume, complain, dialog, takeFocus}. */
+  /** `page` offers {replaces, takes, replaceUrl, resume, complain, dialog, takeFocus}. */
   constructor(root, page) {
     this.#root = root;
     this.#page = page;
@@ -21,7 +21,10 @@ export class Unfinished {
 
   /** Show what the server still has open; throws a Problem when it does not say. */
   async load() {
-    for (const record of await persist(() => openUploads())) this.#append(record);
+    const { replaces } = this.#page;
+    for (const record of await persist(() => openUploads())) {
+      if (!replaces || this.#page.takes(record)) this.#append(record);
+    }
     this.#showOrHide();
   }
 
@@ -37,10 +40,19 @@ export class Unfinished {
     const numbers = [`${percent(fraction)} of ${size(record.size)}`, `kept until ${until(record.expires_at)}`];
     part(row, "numbers").textContent = numbers.join(" · ");
     part(row, "bar").value = fraction;
+    this.#offerItsPage(record, row);
     part(row, "files").addEventListener("change", (event) => this.#chosen(record, row, event.target));
     part(row, "discard").addEventListener("click", () => this.#discard(record, row));
     this.#rows.set(record, row);
     part(this.#root, "list").append(row);
+  }
+
+  /** What replaces the file of a video goes on where that is said. */
+  #offerItsPage(record, row) {
+    const here = this.#page.takes(record);
+    part(row, "choose").hidden = !here;
+    part(row, "continue").hidden = here;
+    part(row, "continue").href = this.#page.replaceUrl(record.video_id);
   }
 
   async #chosen(record, row, input) {
@@ -71,7 +83,7 @@ export class Unfinished {
   async #discard(record, row) {
     const agreed = await confirmed(this.#page.dialog, {
       title: "Discard this upload?",
-      text: `What was sent of ${record.file_name} is deleted, and so are its title and description.`,
+      text: `What was sent of ${record.file_name} is deleted${lossOf(record)}`,
       act: "Discard it",
       keep: "Keep it",
     });
@@ -94,6 +106,10 @@ export class Unfinished {
   #showOrHide() {
     this.#root.hidden = this.#rows.size === 0;
   }
+}
+
+function lossOf({ replaces }) {
+  return replaces ? ". The video stays as it is." : ", and so are its title and description.";
 }
 
 function until(time) {

@@ -8,13 +8,14 @@ import { percent, size } from "studio/format.js";
 import { part } from "studio/markup.js";
 import { Queue } from "studio/queue.js";
 import { fingerprintOf } from "studio/recognise.js";
+import { isWorking, progressOf } from "studio/standing.js";
 import { Unfinished } from "studio/unfinished.js";
 import { UploadItem } from "studio/upload-item.js";
 
 const PLACEHOLDER = "0".repeat(16); // stands for a video's id in data-edit-url
-const WORKING = new Set(["processing", "playable"]);
 const SITE_TITLE = document.title;
 const inList = (file) => `${file.name} is in the list already.`;
+const oneOnly = (file) => `${file.name} was left out: one file takes the place of another, and there is one already.`;
 
 class UploadPage {
   #root;
@@ -26,6 +27,8 @@ class UploadPage {
   constructor(root) {
     this.#root = root;
     this.#maxSize = Number(root.dataset.maxSize);
+    /** The id of the video that gets another file here, or null where every file becomes a video. */
+    this.replaces = root.dataset.replaces ?? null;
     this.announcer = new Announcer(part(root, "voice"));
     this.dialog = document.getElementById("ask");
     this.#unfinished = new Unfinished(part(root, "unfinished"), this);
@@ -46,6 +49,15 @@ class UploadPage {
 
   editUrl(videoId) {
     return this.#root.dataset.editUrl.replace(PLACEHOLDER, videoId);
+  }
+
+  replaceUrl(videoId) {
+    return this.#root.dataset.replaceUrl.replace(PLACEHOLDER, videoId);
+  }
+
+  /** Whether this is the page where an unfinished upload goes on. */
+  takes(record) {
+    return this.replaces ? record.replaces && record.video_id === this.replaces : !record.replaces;
   }
 
   /** Say what was refused, until files are chosen the next time. */
@@ -70,6 +82,7 @@ class UploadPage {
   /** Queue a file that goes on with the upload `known` {record, doubts}; return why not, or null. */
   resume(file, fingerprint, known) {
     if (this.#items.some(({ upload }) => upload.fingerprint === fingerprint)) return inList(file);
+    if (this.replaces && this.#items.length > 0) return oneOnly(file);
     this.#enqueue(file, fingerprint, known);
     return null;
   }
@@ -85,10 +98,13 @@ class UploadPage {
   }
 
   #listen(input) {
-    input.addEventListener("change", () => {
+    const take = () => {
+      if (!input.files.length) return;
       this.add([...input.files]);
       input.value = ""; // else choosing the same file again would be no change
-    });
+    };
+    input.addEventListener("change", take);
+    take(); // what was chosen while this module was still on its way
   }
 
   async #recognised(file) {
@@ -123,17 +139,22 @@ class UploadPage {
   #show() {
     const items = this.#items;
     part(this.#root, "welcome").hidden = items.length > 0;
+    if (items.length === 1) items[0].element.open = true; // its summary is not shown, so it could not be opened again
+    if (!this.replaces) this.#showHeading();
+    this.#showTitle();
+  }
+
+  #showHeading() {
+    const items = this.#items;
     part(this.#root, "more").hidden = items.length === 0;
     const heading = items.length === 1 ? items[0].title : items.length ? `${items.length} uploads` : "Upload";
     part(this.#root, "heading").textContent = heading;
-    if (items.length === 1) items[0].element.open = true; // its summary is not shown, so it could not be opened again
-    this.#showTitle();
   }
 
   /** The tab says how far it is, for those who work in another one. */
   #showTitle() {
     const sending = this.#items.filter(({ upload }) => upload.active || upload.state === "queued");
-    const working = this.#items.filter(({ status }) => WORKING.has(status?.state));
+    const working = this.#items.filter(({ status }) => status && isWorking(status));
     const sum = (list, of) => list.reduce((total, item) => total + of(item), 0);
     let title = SITE_TITLE;
     if (sending.length) {
@@ -141,7 +162,7 @@ class UploadPage {
       title = `${percent(fraction)} · Uploading · ${SITE_TITLE}`;
       this.announcer.say("progress", `${percent(fraction)} uploaded.`);
     } else if (working.length) {
-      title = `${percent(sum(working, (item) => item.status.progress) / working.length)} · Processing · ${SITE_TITLE}`;
+      title = `${percent(sum(working, (item) => progressOf(item.status)) / working.length)} · Processing · ${SITE_TITLE}`;
     }
     if (document.title !== title) document.title = title;
   }

@@ -32,19 +32,19 @@ const ACTIVE = new Set(["starting", "comparing", "uploading", "finishing"]);
  */
 export class Upload extends EventTarget {
   state = "queued";
-  /** What went wrong, when `state` is failed. */
-  error = null;
+  error = null; // what went wrong, when `state` is failed
   ledger = new Ledger();
   #controller = new AbortController();
   #waits = new Waits();
 
   /**
-   * `words()` returns the video's title, description and visibility, for one that is created. `known` is the upload
-   * {record, doubts} that this file goes on with; without one, it is looked for.
+   * `words()` returns the video's title, description and visibility, for one that is created, or the video that it
+   * `replaces` the file of. `known` is the upload {record, doubts} that this file goes on with; without one, it is
+   * looked for among those that `takes(record)` is true of.
    */
-  constructor(file, fingerprint, { words, known = null }) {
+  constructor(file, fingerprint, { words, takes = () => true, known = null }) {
     super();
-    Object.assign(this, { file, fingerprint, words });
+    Object.assign(this, { file, fingerprint, words, takes });
     if (known) this.ledger.adopt(known.record, known.doubts);
   }
 
@@ -114,9 +114,9 @@ export class Upload extends EventTarget {
 
   /** Learn what the server has of this file, which may be nothing yet; return whether it is new to it. */
   async #open(signal) {
-    const { ledger, file, fingerprint, words } = this;
+    const { ledger, file, fingerprint, words, takes } = this;
     if (ledger.record && (await this.#persist(() => this.#look(signal), signal))) return false;
-    const options = { words, onCompare: () => this.#become("comparing"), signal };
+    const options = { words, takes, onCompare: () => this.#become("comparing"), signal };
     const begin = () => beginOrFind(file, fingerprint, options);
     const { record, doubts, fresh } = await this.#persist(begin, signal);
     ledger.adopt(record, doubts);

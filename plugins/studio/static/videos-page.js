@@ -8,8 +8,8 @@ import { enableCopying } from "studio/copy.js";
 import { follow } from "studio/follow.js";
 import { percent } from "studio/format.js";
 import { part, say } from "studio/markup.js";
+import { isWorking, progressOf } from "studio/standing.js";
 
-const WORKING = new Set(["processing", "playable"]);
 const list = document.querySelector("[data-library]");
 const announcer = new Announcer(document.querySelector("[data-voice]"));
 
@@ -32,11 +32,11 @@ class Row {
   }
 
   #show(status) {
-    const working = WORKING.has(status.state);
+    const working = isWorking(status);
     showBadge(part(this.#root, "badge"), status.state);
-    part(this.#root, "percent").textContent = working ? percent(status.progress) : "";
+    part(this.#root, "percent").textContent = working ? percent(progressOf(status)) : "";
     part(this.#root, "bar").hidden = !working;
-    part(this.#root, "bar").value = status.progress;
+    part(this.#root, "bar").value = progressOf(status);
     say(this.#root, "sentence", status.failure?.sentence ?? "");
     const watch = part(this.#root, "watch");
     if (status.playable && watch.hidden) this.#becomesPlayable(watch);
@@ -54,5 +54,5 @@ class Row {
 
 if (list) {
   enableCopying(list, announcer);
-  for (const root of list.children) if (WORKING.has(root.dataset.state)) new Row(root).follow();
+  for (const root of list.children) if ("working" in root.dataset) new Row(root).follow();
 }
