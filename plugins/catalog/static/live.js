@@ -13,9 +13,9 @@ function waitUntilPlayable(panel) {
   const bar = panel.querySelector("progress");
   const source = new EventSource(panel.dataset.events);
   source.addEventListener("status", (event) => {
-    const { playable, failure, progress } = JSON.parse(event.data);
+    const { playable, state, progress } = JSON.parse(event.data);
     if (bar) bar.value = progress;
-    if (!playable && !failure) return;
+    if (!playable && state !== "failed" && state !== "cancelled") return;
     source.close();
     location.reload();
   });
@@ -24,7 +24,7 @@ function waitUntilPlayable(panel) {
 /** While it plays in its first quality there is no hurry, and perhaps many viewers: the state is asked for. */
 async function waitUntilComplete(note, player) {
   const status = await ask(note.dataset.status);
-  if (status?.failure) {
+  if (status?.failure || status?.state === "cancelled") {
     note.hidden = true;
     return;
   }

@@ -75,7 +75,7 @@ async def test_first_quality_plays_while_others_are_made(client: Browser, a_vide
     video = await a_video(complete=False, visibility=Visibility.UNLISTED)
     await accepted_upload(video)
     page = (await client.get(f"/watch/{video.id}?key={video.link_key}")).text
-    assert "Higher qualities are still being made" in page
+    assert "More of this video is still being made" in page
     assert f'data-video="/api/v1/videos/{video.id}?key={video.link_key}"' in page
     assert "<mutoscope-player" in page
 

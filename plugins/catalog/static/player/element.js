@@ -9,14 +9,18 @@ import { connectKeyboard } from "catalog/player/keyboard.js";
 import { connectMediaSession } from "catalog/player/media_session.js";
 import { connectMenus } from "catalog/player/menus.js";
 import { preference, remember } from "catalog/player/preferences.js";
+import { connectStoryboard } from "catalog/player/storyboard.js";
 import { connectTimeline } from "catalog/player/timeline.js";
 
 const IDLE_AFTER_MS = 2500;
 const FLASH_MS = 700;
+/** Seconds before the end of what is there so far: whoever wants to go beyond gets a picture, and not the next wait. */
+const BEFORE_THE_EDGE = 1;
 
 /**
- * Attributes a style sheet may use: data-state (new, playing, paused, ended, error), data-idle, data-waiting.
- * Events, bubbling: mutoscope:levels, mutoscope:error (detail: type, details), mutoscope:captions, mutoscope:theatre.
+ * Attributes a style sheet may use: data-state (new, playing, paused, ended, error), data-idle, data-waiting,
+ * data-growing (the end is still being made). Events, bubbling: mutoscope:levels, mutoscope:sounds,
+ * mutoscope:error (detail: type, details), mutoscope:captions, mutoscope:theatre.
  */
 class MutoscopePlayer extends HTMLElement {
   #idleTimer = 0;
@@ -35,6 +39,7 @@ class MutoscopePlayer extends HTMLElement {
     this.#follow();
     this.engine = new Engine(this, this.dataset.hls);
     connectControls(this);
+    connectStoryboard(this);
     connectTimeline(this);
     connectCaptions(this);
     connectMenus(this);
@@ -82,10 +87,35 @@ class MutoscopePlayer extends HTMLElement {
     else this.video.pause();
   }
 
+  get isGrowing() {
+    return "growing" in this.dataset;
+  }
+
+  /** The length of the video in seconds; while its end is still being made, what it will be. */
+  get duration() {
+    const announced = Number(this.dataset.duration) || 0;
+    const loaded = Number.isFinite(this.video.duration) ? this.video.duration : 0;
+    return this.isGrowing ? Math.max(loaded, announced) : loaded || announced;
+  }
+
+  /** How far one can go, in seconds. */
+  get there() {
+    const { length } = this.video.seekable;
+    return length ? this.video.seekable.end(length - 1) : 0;
+  }
+
+  /** Nothing is added to the video any more: what is there is all of it. */
+  endGrowth() {
+    delete this.dataset.growing;
+  }
+
   seek(seconds) {
+    const { video } = this;
     // Before the playlist is here there is nowhere to go.
-    if (!this.video.duration) return;
-    this.video.currentTime = Math.min(Math.max(0, seconds), this.video.duration);
+    if (!video.duration) return;
+    // Forward never leads back, also for those who wait at the edge.
+    const end = this.isGrowing ? Math.max(this.there - BEFORE_THE_EDGE, video.currentTime) : video.duration;
+    video.currentTime = Math.min(Math.max(0, seconds), end);
     this.wake();
   }
 
@@ -124,8 +154,9 @@ class MutoscopePlayer extends HTMLElement {
 
   /** Switch to another playlist of the same video, when better renditions are ready for instance. */
   async replaceSource(url) {
-    if (url === this.dataset.hls) return;
     this.dataset.hls = url;
+    if (this.dataset.state === "error") this.dataset.state = "paused";
+    this.parts.note.hidden = true;
     await this.engine.replace(url);
   }
 

@@ -50,6 +50,10 @@ export class Engine {
     this.#player = player;
     this.#url = url;
     if (hasMediaSource) this.#takeOverSource();
+    // A browser that plays HLS by itself knows the length of what grows when that ends.
+    player.video.addEventListener("durationchange", () => {
+      if (!this.#hls && Number.isFinite(player.video.duration)) player.endGrowth();
+    });
   }
 
   /** Load hls.js and attach it. Never throws: what goes wrong is on the player. */
@@ -62,10 +66,20 @@ export class Engine {
     if (!this.#attached) await this.#attach();
   }
 
-  /** Play another playlist of the same video from where we are. */
+  /** Play another playlist of the same video, or the same one with other qualities in it, from where we are. */
   async replace(url) {
+    const longer = url === this.#url && this.#hls && (await this.#knowsAllOf(url));
     this.#url = url;
-    if (this.#attached) await this.restart();
+    // A playlist that only got longer is asked for again by hls.js, without a break.
+    if (this.#attached && !longer) await this.restart();
+  }
+
+  async #knowsAllOf(url) {
+    const response = await fetch(url, { cache: "no-cache" }).catch(() => null);
+    const lines = response?.ok ? (await response.text()).split("\n") : [];
+    const playlists = lines.filter((line) => line && !line.startsWith("#"));
+    const known = new Set(this.levels.map((level) => level.uri));
+    return playlists.every((uri) => known.has(new URL(uri, response.url).href));
   }
 
   /** Begin again, at the same position, and go on playing if we were. */
@@ -101,6 +115,21 @@ export class Engine {
     remember("quality", index < 0 ? "auto" : levelName(this.levels[index]));
   }
 
+  /** The sounds to choose from, of which one is heard; each has an `id`, `name` and `lang`. */
+  get sounds() {
+    return this.#hls?.audioTracks ?? [];
+  }
+
+  /** The id of the sound that is heard, or -1. */
+  get chosenSound() {
+    return this.#hls?.audioTrack ?? -1;
+  }
+
+  chooseSound(id) {
+    this.#hls.audioTrack = id;
+    remember("audio", this.sounds[id].lang ?? "");
+  }
+
   // Chromium plays HLS by itself now: without this it would fetch the stream a second time.
   #takeOverSource() {
     const { video } = this.#player;
@@ -122,7 +151,9 @@ export class Engine {
   #attachHls() {
     const Hls = this.#Hls;
     const { video } = this.#player;
-    const settings = { autoStartLoad: false, capLevelToPlayerSize: true, backBufferLength: 60 };
+    const language = preference("audio", "");
+    const audioPreference = language ? { lang: language } : undefined;
+    const settings = { autoStartLoad: false, capLevelToPlayerSize: true, backBufferLength: 60, audioPreference };
     const hls = new Hls({ ...settings, ...WHILE_PLAYING, ...WITHOUT_CAPTIONS });
     this.#hls = hls;
     if (video.paused) {
@@ -131,6 +162,10 @@ export class Engine {
     }
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.#begin());
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#player.notify("levels"));
+    hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => details.live || this.#player.endGrowth());
+    for (const event of [Hls.Events.AUDIO_TRACKS_UPDATED, Hls.Events.AUDIO_TRACK_SWITCHED]) {
+      hls.on(event, () => this.#player.notify("sounds"));
+    }
     hls.on(Hls.Events.FRAG_BUFFERED, () => (this.#recoveries = 0));
     hls.on(Hls.Events.ERROR, (_, problem) => problem.fatal && this.#recover(problem));
     hls.loadSource(this.#url);
@@ -142,7 +177,8 @@ export class Engine {
     this.#chosen = this.levels.findIndex((level) => levelName(level) === remembered);
     if (this.#chosen >= 0) this.#hls.loadLevel = this.#chosen;
     this.#player.notify("levels");
-    this.#hls.startLoad(this.#resumeAt || this.#player.video.currentTime || -1);
+    // From the beginning also where the end is still being made: left to itself, hls.js would begin at the newest part.
+    this.#hls.startLoad(this.#resumeAt || this.#player.video.currentTime || 0);
   }
 
   #recover({ type, details }) {

@@ -34,7 +34,7 @@ function pageKeys(player) {
     ">": () => changeRate(player, RATE_STEP),
     "?": () => player.toggleHelp(),
   };
-  for (let digit = 0; digit <= 9; digit++) keys[digit] = () => player.seek((video.duration * digit) / 10);
+  for (let digit = 0; digit <= 9; digit++) keys[digit] = () => player.seek((player.duration * digit) / 10);
   return keys;
 }
 
@@ -44,7 +44,7 @@ function playerKeys(player) {
     ArrowUp: () => changeVolume(player, VOLUME_STEP),
     ArrowDown: () => changeVolume(player, -VOLUME_STEP),
     Home: () => player.seek(0),
-    End: () => player.seek(player.video.duration),
+    End: () => player.seek(player.duration),
   };
 }
 

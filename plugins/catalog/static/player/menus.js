@@ -1,6 +1,6 @@
-// The settings menu: quality, captions and speed as plain radio groups, which bring their keyboard behaviour along.
+// The settings menu: quality, audio, captions and speed as plain radio groups, which bring their keyboard behaviour.
 
-import { levelName } from "catalog/player/format.js";
+import { languageName, levelName } from "catalog/player/format.js";
 
 const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 
@@ -40,6 +40,23 @@ function fillQuality(player) {
   });
 }
 
+/** The sounds by their languages' names, numbered where two would read the same. */
+function soundNames(sounds) {
+  const names = sounds.map((sound) => languageName(sound.lang) || sound.name);
+  return names.map((name, index) => {
+    const before = names.slice(0, index).filter((other) => other === name).length;
+    return before ? `${name} ${before + 1}` : name;
+  });
+}
+
+function fillAudio(player) {
+  const { engine, parts } = player;
+  const names = soundNames(engine.sounds);
+  parts.audio.closest("details").hidden = names.length < 2;
+  const options = engine.sounds.map((sound, index) => [String(sound.id), names[index]]);
+  fill(player, "audio", options, String(engine.chosenSound), (id) => engine.chooseSound(Number(id)));
+}
+
 function fillSpeed(player) {
   const options = RATES.map((rate) => [String(rate), rate === 1 ? player.words.normal : `${rate}×`]);
   fill(player, "speed", options, String(player.video.playbackRate), (rate) => player.setRate(Number(rate)));
@@ -69,9 +86,11 @@ export function connectMenus(player) {
     if (!menu.hidden && !inside) player.toggleMenu(false);
   });
   player.addEventListener("mutoscope:levels", () => fillQuality(player));
+  player.addEventListener("mutoscope:sounds", () => fillAudio(player));
   player.addEventListener("mutoscope:captions", () => fillCaptions(player));
   player.video.addEventListener("ratechange", () => fillSpeed(player));
   fillQuality(player);
+  fillAudio(player);
   fillSpeed(player);
   fillCaptions(player);
 }

@@ -1,4 +1,4 @@
-// What the player remembers in this browser: volume, muted, rate, quality, captions, theatre, shortcuts.
+// What the player remembers in this browser: volume, muted, rate, quality, audio, captions, theatre, shortcuts.
 
 const KEY = "mutoscope.player";
 

@@ -1,4 +1,4 @@
-// The seek bar: what was played, what is buffered, and the time under the pointer.
+// The seek bar: what was played, what is buffered, what is there at all, and the place under the pointer.
 
 import { formatTime } from "catalog/player/format.js";
 
@@ -12,8 +12,7 @@ function bufferedEnd(video) {
 }
 
 function reflect(player) {
-  const { video, parts } = player;
-  const duration = video.duration || Number(player.dataset.duration) || 0;
+  const { video, parts, duration } = player;
   parts.now.textContent = formatTime(video.currentTime);
   parts.total.textContent = formatTime(duration);
   if (!duration) return;
@@ -23,6 +22,7 @@ function reflect(player) {
     parts.seek.style.setProperty("--played", video.currentTime / duration);
   }
   parts.seek.style.setProperty("--buffered", bufferedEnd(video) / duration);
+  parts.seek.style.setProperty("--there", player.isGrowing ? player.there / duration : 1);
   const spoken = `${formatTime(video.currentTime)} ${player.words.of} ${formatTime(duration)}`;
   parts.range.setAttribute("aria-valuetext", spoken);
 }
@@ -30,7 +30,9 @@ function reflect(player) {
 function peek(player, fraction) {
   const { parts } = player;
   parts.seek.style.setProperty("--peek", fraction);
-  parts.peek.textContent = formatTime(fraction * parts.range.max);
+  const seconds = fraction * parts.range.max;
+  parts.when.textContent = formatTime(seconds);
+  player.peekAt(seconds);
 }
 
 export function connectTimeline(player) {
@@ -51,6 +53,7 @@ export function connectTimeline(player) {
   parts.range.addEventListener("change", () => {
     delete parts.seek.dataset.drag;
     player.seek(Number(parts.range.value));
+    reflect(player);
   });
   for (const type of ["pointerup", "pointercancel"]) {
     parts.range.addEventListener(type, () => delete parts.seek.dataset.drag);
