@@ -78,12 +78,13 @@ async def _put(request: web.Request) -> web.Response:
     fields, video = read_query(request, TrackFields), await _own(request)
     if request.content_type not in _TAKEN:
         raise Problem(415, "unsupported_media_type", f"Send the captions as {' or '.join(_TAKEN)}.")
-    await put_caption(video, fields, await read_file(request.content.iter_any()))
+    await put_caption(services_of(request), video, fields, await read_file(request.content.iter_any()))
     return await _listed(request, video)
 
 
 async def _delete(request: web.Request) -> web.Response:
-    await delete_caption(await _own(request), read_query(request, LanguageQuery).language)
+    language, video = read_query(request, LanguageQuery).language, await _own(request)
+    await delete_caption(services_of(request), video, language)
     return web.Response(status=204)
 
 

@@ -15,6 +15,8 @@ class Caption(Model):
     label = fields.CharField(60)
     text = fields.TextField()
     """WebVTT as `cues.write` writes it, at most 1 MiB."""
+    size = fields.IntField()
+    """Its bytes, in UTF-8."""
     created_at = fields.DatetimeField(auto_now_add=True)
     video_id: str
 

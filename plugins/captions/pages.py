@@ -67,7 +67,7 @@ async def _upload(request: web.Request) -> web.Response:
     if form.value is None:
         return await _page(request, video, form, 422)
     try:
-        await put_caption(video, form.value, content)
+        await put_caption(services_of(request), video, form.value, content)
     except Problem as problem:
         return await _page(request, video, Form(None, {"file": problem.detail}, form.raw), problem.status)
     return _back(request, video)
@@ -78,7 +78,7 @@ async def _delete(request: web.Request) -> web.Response:
     form = await read_form(request, DeleteForm)
     if form.value is None:
         raise Problem(422, "invalid", "Choose which captions to delete.", errors=form.errors)
-    await delete_caption(video, form.value.language)
+    await delete_caption(services_of(request), video, form.value.language)
     return _back(request, video)
 
 

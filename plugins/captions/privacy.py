@@ -1,6 +1,6 @@
 """What is stored about a person: the captions of their videos."""
 
-from core.models import User
+from core.models import Attachment, User
 from plugins.captions.models import Caption
 
 
@@ -14,3 +14,4 @@ async def erase(user: User) -> None:
     """Delete it."""
     videos = await Caption.filter(video__owner_id=user.id).values_list("video_id", flat=True)
     await Caption.filter(video_id__in=videos).delete()
+    await Attachment.filter(plugin="captions", video__owner_id=user.id).delete()

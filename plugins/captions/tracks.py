@@ -4,9 +4,20 @@ import asyncio
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+from tortoise.backends.base.client import BaseDBAsyncClient
 
-from core.api import OptionalLine, Problem, Services, TextTrack, key_of, not_found, transaction
-from core.models import Video
+from core.api import (
+    OptionalLine,
+    Problem,
+    Services,
+    TextTrack,
+    count_attachment,
+    key_of,
+    locked_owner,
+    not_found,
+    transaction,
+)
+from core.models import User, Video
 from plugins.captions.languages import Language, name_of
 from plugins.captions.models import Caption
 from plugins.captions.parsing import rewrite
@@ -25,28 +36,40 @@ class TrackFields(BaseModel):
     )
 
 
-async def put_caption(video: Video, fields: TrackFields, content: bytes) -> None:
+async def put_caption(services: Services, video: Video, fields: TrackFields, content: bytes) -> None:
     """Keep the captions, in place of those in the same language. Raises Problem for what is not taken.
 
-    `video.current_set` is loaded: without a duration nobody can say whether the times fit.
+    Their bytes count as their owner's. `video.current_set` is loaded: without a duration nobody can say whether the
+    times fit.
     """
     if video.current_set is None:
         raise Problem(409, "not_playable", "Captions can be added as soon as the video can be watched.")
     text = await asyncio.to_thread(rewrite, content, video.current_set.duration)
-    async with transaction():
+    async with transaction() as connection:
+        owner = await locked_owner(video, connection)
         if await Video.filter(id=video.id, deleted_at__isnull=True).select_for_update().get_or_none() is None:
             raise not_found()
         await Caption.filter(video_id=video.id, language=fields.language).delete()
         if await Caption.filter(video_id=video.id).count() >= MAX_LANGUAGES:
             raise Problem(409, "too_many_languages", f"A video may have captions in {MAX_LANGUAGES} languages.")
         label = fields.label or name_of(fields.language)
-        await Caption.create(video_id=video.id, language=fields.language, label=label, text=text)
+        size = len(text.encode())
+        await Caption.create(video_id=video.id, language=fields.language, label=label, text=text, size=size)
+        await _count(services, owner, video, connection)
 
 
-async def delete_caption(video: Video, language: str) -> None:
+async def delete_caption(services: Services, video: Video, language: str) -> None:
     """Forget the captions in a language. Raises Problem 404 when there are none."""
-    if not await Caption.filter(video_id=video.id, language=language).delete():
-        raise not_found()
+    async with transaction() as connection:
+        owner = await locked_owner(video, connection)
+        if not await Caption.filter(video_id=video.id, language=language).delete():
+            raise not_found()
+        await _count(services, owner, video, connection)
+
+
+async def _count(services: Services, owner: User, video: Video, connection: BaseDBAsyncClient) -> None:
+    size = sum([caption.size for caption in await Caption.filter(video_id=video.id).only("id", "size")])
+    await count_attachment(owner, video, "captions", size, services.settings.core.uploads, connection)
 
 
 async def tracks_of(video: Video, services: Services) -> list[TextTrack]:

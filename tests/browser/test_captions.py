@@ -13,7 +13,7 @@ from core.testing.sites import Site, open_site
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage, shoot
 from tests.browser.uploading import sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PLUGINS = ("auth_email", "mail_file", "storage_disk", "transcode_ffmpeg", "catalog", "studio", "captions")
 ENGLISH = """1

@@ -11,6 +11,7 @@ UPGRADE = {
             "language" VARCHAR(12) NOT NULL,
             "label" VARCHAR(60) NOT NULL,
             "text" TEXT NOT NULL,
+            "size" INT NOT NULL,
             "created_at" TIMESTAMP NOT NULL,
             "video_id" VARCHAR(16) NOT NULL,
             CONSTRAINT "uid_captions_ca_video_i_3247a0"
@@ -27,6 +28,7 @@ UPGRADE = {
             "language" VARCHAR(12) NOT NULL,
             "label" VARCHAR(60) NOT NULL,
             "text" TEXT NOT NULL,
+            "size" INT NOT NULL,
             "created_at" TIMESTAMPTZ NOT NULL,
             "video_id" VARCHAR(16) NOT NULL,
             CONSTRAINT "uid_captions_ca_video_i_3247a0"
@@ -42,10 +44,10 @@ UPGRADE = {
 }
 
 MODELS_STATE = (
-    "eJzlUd1OgzAUfpWmVyPxYkPCEu8IO1OiYwpsUUPS1FFIMwasFCNZ9u5SSqYziw+gVz0530"
-    "/Pd84B1/ucS4Zv0AFvaCV5WdRkKHSzzJtdUfc1T/pHtpUS4LUTuHdOMJrYBr5CuBJ8R0Xb"
-    "IVI07Nh1clpkDc3YZZVpYE16Y/lFhj3WDMk+5BkhgueoRzaCUckSQn/g3gLCyFk89qR3nr"
-    "CS/DL7UbGagu8bpnM2PCHflkEGB3JtWlM6VvKV7z2tAI3ik3vcrSA+JY6xHj0tBeNZQbas"
-    "1dbp9stZS83UmtCpZSvb+TIA79ZH9/By7m2gAOYQgO9CiAYgxoqj0aWPZvAAESDXCV1nBl"
-    "0o9X9V1jITQ6y/d9/o9X9f+PgJTf0mEw=="
+    "eJzlUV1PgzAU/StNn0biw4aEJb4RdqdExxSYUUPS1FFIMwasFCMu/HeBkilm8Q/sqTf3fD"
+    "Tn3CMuDymXDN+gI97SQvI8K8kwqGWeVvus7Gce9Y+si06Any3PvrO8yczU8BXCheB7KuoW"
+    "kaJiTbtJaZZUNGHnVbqGFemdpWcZ5lQxJPuUI0IAL0GPlPxrbO64CtgKRiWLCP0jdFbgB9"
+    "bqsSd98Ijl5J9QTceqMn6omCqg4hH51RIZHMi1bszptJNvXOdpA2gSntzDtpvwVEWIVaY4"
+    "F4wnGdmxWlnHux9nJdVjY0bnhtnZLtceOLcuuofXsbeGPFiCB64NPhqAEHccha5dtIAHCA"
+    "DZlm9bC2hDdf8XeSkTMcS6oMMHb5d9+uYb+5w0aw=="
 )

@@ -119,7 +119,10 @@ async def test_body_says_that_it_is_captions(studio: Browser, video: Video) -> N
 
 async def test_languages_are_counted(video: Video, put: Put) -> None:
     await Caption.bulk_create(
-        [Caption(video_id=video.id, language=f"x{n}", label="x", text="WEBVTT") for n in range(MAX_LANGUAGES - 1)]
+        [
+            Caption(video_id=video.id, language=f"x{n}", label="x", text="WEBVTT", size=0)
+            for n in range(MAX_LANGUAGES - 1)
+        ]
     )
     assert (await put()).status == 200
     assert (await put()).status == 200

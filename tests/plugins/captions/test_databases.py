@@ -1,6 +1,7 @@
 """Every statement of the captions, on either database."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 from core.models import Video
@@ -21,13 +22,14 @@ async def test_captions_are_the_same_on_either_database(database_url: str, tmp_p
         video = await Video.get(id=upload["video_id"]).select_related("owner", "current_set")
 
         english, german = TrackFields(language="en"), TrackFields(language="de")
-        await asyncio.gather(*(put_caption(video, english, VTT) for _ in range(6)), put_caption(video, german, SRT))
+        put = partial(put_caption, site.services, video)
+        await asyncio.gather(*(put(english, VTT) for _ in range(6)), put(german, SRT))
 
         assert [track.label for track in await tracks_of(video, site.services)] == ["Deutsch", "English"]
-        await delete_caption(video, "de")
+        await delete_caption(site.services, video, "de")
         assert str(await privacy.export(ada)).count("morning") == 1
         await privacy.erase(ada)
         assert not await Caption.exists()
-        await put_caption(video, english, VTT)
+        await put(english, VTT)
         await video.delete()
         assert not await Caption.exists()
