@@ -7,7 +7,8 @@ then where a next request would begin, so the connection has to end with the ans
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from aiohttp import StreamReader, web
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
     from asyncio.trsock import TransportSocket
 
 _PIECE = 1024**2
-_TURN = 4 * _PIECE
+_TURN = 8 * _PIECE
 """Bytes after which a thread goes to whoever else waits for one."""
 _MOMENT = 0.005
-"""Seconds for which a thread waits for more before it lets the event loop wait."""
+"""Seconds for which a thread waits for a whole piece; who is slower than that is waited for by the event loop."""
+_REST = 0.1
+"""Seconds for which the event loop waits for a whole piece before it lets a thread fetch what there is of it."""
 
 Sink = Callable[[memoryview], None]
 """Keeps a piece of the body before it returns; called in a thread, with one piece after another."""
@@ -37,29 +40,42 @@ class BodyCut(Exception):
     """The connection ended before the body did."""
 
 
-async def pour(request: web.Request, length: int, sink: Sink, patience: DiskSettings) -> None:
-    """Feed the body, which has `length` bytes, to `sink`. The connection ends with the answer, which should say so.
-
-    Raises SenderTooSlow, BodyCut, and what `sink` raises.
-    """
-    transport = request.transport
-    if not isinstance(transport, asyncio.Transport):
-        raise BodyCut
-    if transport.get_extra_info("sslcontext") is not None:
-        raise RuntimeError("storage_disk reads parts from plain sockets: let a proxy in front of the site do the TLS.")
-    # In one step of the event loop, so that nothing comes between: taking what is buffered may start reading again.
-    begun = _buffered(request.content)
+@contextmanager
+def held_back(request: web.Request) -> Iterator[None]:
+    """Leave the body in the socket, where `pour` finds it, as soon as the handler begins: aiohttp reads ahead."""
+    transport = _transport_of(request)
     transport.pause_reading()
     try:
-        await in_thread(sink, memoryview(begun))
-        if len(begun) < length:
-            request.protocol.close()  # once this request is answered
-            with _socket_of(transport) as source:
-                await _drain(source, length - len(begun), sink, patience)
-            request.content.feed_eof()
+        yield
     finally:
         if not transport.is_closing():
             transport.resume_reading()
+
+
+async def pour(request: web.Request, length: int, sink: Sink, patience: DiskSettings) -> None:
+    """Feed a body that is `held_back`, and has `length` bytes, to `sink`.
+
+    The connection ends with the answer, which should say so. Raises SenderTooSlow, BodyCut, and what `sink` raises.
+    """
+    transport = _transport_of(request)
+    # In one step of the event loop, so that nothing comes between: taking what is buffered may start reading again.
+    begun = _buffered(request.content)
+    transport.pause_reading()
+    if begun:
+        await in_thread(sink, memoryview(begun))
+    if len(begun) < length:
+        request.protocol.close()  # once this request is answered
+        with _socket_of(transport) as source:
+            await _drain(source, length - len(begun), sink, patience)
+        request.content.feed_eof()
+
+
+def _transport_of(request: web.Request) -> asyncio.Transport:
+    if not isinstance(request.transport, asyncio.Transport):
+        raise BodyCut
+    if request.transport.get_extra_info("sslcontext") is not None:
+        raise RuntimeError("storage_disk reads parts from plain sockets: let a proxy in front of the site do the TLS.")
+    return request.transport
 
 
 def _buffered(content: StreamReader) -> bytes:
@@ -69,11 +85,20 @@ def _buffered(content: StreamReader) -> bytes:
         raise BodyCut from error
 
 
-def _socket_of(transport: asyncio.Transport) -> socket.socket:
+@contextmanager
+def _socket_of(transport: asyncio.Transport) -> Iterator[socket.socket]:
     shared: TransportSocket = transport.get_extra_info("socket")
-    own = shared.dup()
-    own.settimeout(_MOMENT)
-    return own
+    with shared.dup() as own:
+        own.settimeout(_MOMENT)
+        try:
+            yield own
+        finally:
+            _wake_at(own, 1)
+
+
+def _wake_at(source: socket.socket, count: int) -> None:
+    """Let the kernel call the socket readable when so many bytes are there, or it ends: every wake-up costs."""
+    source.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, count)
 
 
 async def _drain(source: socket.socket, rest: int, sink: Sink, patience: DiskSettings) -> None:
@@ -82,51 +107,60 @@ async def _drain(source: socket.socket, rest: int, sink: Sink, patience: DiskSet
     received, waited = 0, 0.0
     while received < rest:
         asked = clock()
-        await _readable(source, patience.part_idle_seconds)
+        await _some_of(source, min(rest - received, _PIECE), patience.part_idle_seconds)
         # Only the time spent on the sender counts, not what our disk takes between two pieces.
         waited += clock() - asked
         received += await in_thread(_take, source, buffer, min(rest - received, _TURN), sink)
-        if waited > patience.part_grace_seconds and received < patience.part_min_rate * waited:
+        if waited > patience.part_grace_seconds and received < min(rest, patience.part_min_rate * waited):
             raise SenderTooSlow
 
 
-async def _readable(source: socket.socket, seconds: float) -> None:
+async def _some_of(source: socket.socket, piece: int, seconds: float) -> None:
+    """Wait for a whole piece, but not for long; then for a byte."""
+    with suppress(TimeoutError):
+        return await _readable(source, piece, _REST)
+    try:
+        await _readable(source, 1, seconds)
+    except TimeoutError:
+        raise SenderTooSlow from None
+
+
+async def _readable(source: socket.socket, count: int, seconds: float) -> None:
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
+    _wake_at(source, count)
     loop.add_reader(source, ready.set)
     try:
         async with asyncio.timeout(seconds):
             await ready.wait()
-    except TimeoutError:
-        raise SenderTooSlow from None
     finally:
         loop.remove_reader(source)
 
 
 def _take(source: socket.socket, buffer: memoryview, most: int, sink: Sink) -> int:
-    """Pass on what is there and what follows without a pause, and return how many bytes that were."""
+    """Pass on what is there, and whole pieces that follow without a pause; return how many bytes that were."""
     taken = 0
     while taken < most:
         piece = buffer[: most - taken]
-        filled = _fill(source, piece)
-        if filled:
-            sink(piece[:filled])
-        taken += filled
-        if filled < len(piece):
+        if taken:
+            _wake_at(source, len(piece))
+        count = _received(source, piece)
+        if count:
+            sink(piece[:count])
+        taken += count
+        if count < len(piece):
             break
     return taken
 
 
-def _fill(source: socket.socket, piece: memoryview) -> int:
-    filled = 0
-    while filled < len(piece):
-        try:
-            count = source.recv_into(piece[filled:])
-        except TimeoutError:
-            break
-        except OSError as error:
-            raise BodyCut from error
-        if not count:
-            raise BodyCut
-        filled += count
-    return filled
+def _received(source: socket.socket, piece: memoryview) -> int:
+    """Return how many bytes came within a moment. Raises BodyCut."""
+    try:
+        count = source.recv_into(piece)
+    except TimeoutError:
+        return 0
+    except OSError as error:
+        raise BodyCut from error
+    if not count:
+        raise BodyCut
+    return count

@@ -21,7 +21,7 @@ from core.api import (
     content_type_of,
     not_found,
 )
-from plugins.storage_disk.body import BodyCut, SenderTooSlow, pour
+from plugins.storage_disk.body import BodyCut, SenderTooSlow, held_back, pour
 from plugins.storage_disk.durable import in_thread
 from plugins.storage_disk.links import MalformedLink, ReadLink
 from plugins.storage_disk.settings import DiskSettings
@@ -49,7 +49,7 @@ class MediaViews:
             link = self._storage.links.check_part(upload_id, number, request.rel_url.raw_query_string)
         _require_length(request, link.length)
         writer = self._storage.ledger.writer(upload_id, number, link.sha256)
-        with self._slot(upload_id), _part_problems():
+        with self._slot(upload_id), _part_problems(), held_back(request):
             try:
                 await in_thread(writer.open)
                 await pour(request, link.length, writer.write, self._patience)
@@ -61,7 +61,7 @@ class MediaViews:
 
     @contextmanager
     def _slot(self, upload_id: str) -> Iterator[None]:
-        """Raise Problem 429 when too many parts of the upload are on their way: each takes up to 1 MiB of memory."""
+        """Raise Problem 429 when too many parts of the upload are on their way: each takes up to 2 MiB of memory."""
         if self._senders[upload_id] >= self._patience.part_senders:
             many = (
                 f"At most {self._patience.part_senders} parts of a file can be sent at the same time. Try again soon."

@@ -21,7 +21,7 @@ def crashes(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """One folder for every step before which a process was killed, and a last one in which none was."""
     folder = tmp_path_factory.mktemp("crashes")
     program = [sys.executable, "-m", "tests.plugins.storage_disk.crash", os.fspath(folder)]
-    subprocess.run(program, check=True, timeout=50)
+    subprocess.run(program, check=True, timeout=150)
     return sorted(folder.iterdir(), key=lambda path: int(path.name))
 
 

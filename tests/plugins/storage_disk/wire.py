@@ -38,7 +38,7 @@ class Wire:
 
     async def answer(self, *, has_body: bool = True) -> Answer:
         """Read one answer."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             pairs = (line.split(": ", 1) for line in head[1:] if line)
             headers = {name.lower(): value for name, value in pairs}
@@ -47,7 +47,7 @@ class Wire:
 
     async def is_closed(self) -> bool:
         """Wait for the other side to close."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await self._reader.read() == b""
 
     def cut(self) -> None:
