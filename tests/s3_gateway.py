@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -63,13 +63,16 @@ class Gateway:
     url: str = ""
     seen: list[str] = field(default_factory=list)
     """Operations in the order of their requests, those that were refused too."""
+    headers: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+    """The same, with the headers that came with each."""
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Check one request, let it fail if that is its turn, and pass it on."""
         if request.method == "OPTIONS":
             return self._preflight(request)
-        operation = operation_of(request.method, request.rel_url.path, request.query)
+        operation = _operation_of(request)
         self.seen.append(operation)
+        self.headers.append((operation, request.headers))
         body = await request.read()
         fault = self.faults.next(operation)
         try:
@@ -90,7 +93,7 @@ class Gateway:
         if not is_signed(request):
             if operation in self.rules.strangers:
                 return
-            _, _, key = request.rel_url.path.lstrip("/").partition("/")
+            _, _, key = _path_of(request).lstrip("/").partition("/")
             if request.method in ("GET", "HEAD") and key and key.startswith(self.rules.public or "\0"):
                 return
             raise Refused(403, "AccessDenied", "anonymous")
@@ -111,7 +114,7 @@ class Gateway:
         headers.setdefault(
             "Authorization", "AWS gateway:trusted"
         )  # moto refuses strangers, whatever the bucket's policy
-        url = URL(self.store + request.rel_url.raw_path_qs, encoded=True)
+        url = URL(f"{self.store}{_path_of(request)}?{request.rel_url.raw_query_string}", encoded=True)
         sent = io.BytesIO(body) if body else None
         async with self.session.request(request.method, url, headers=headers, data=sent) as answer:
             content = await answer.read()
@@ -135,7 +138,7 @@ class Gateway:
         return self._with_cors(request, response)
 
     def _with_checksums(self, request: web.BaseRequest, content: bytes) -> bytes:
-        operation = operation_of(request.method, request.rel_url.path, request.query)
+        operation = _operation_of(request)
         self.checksums.note(operation, request.query, request.headers, content)
         if operation != "ListParts" or not self.rules.keeps_checksums:
             return content
@@ -158,6 +161,16 @@ class Gateway:
         if "*" in self.rules.origins or origin in self.rules.origins:
             response.headers["Access-Control-Allow-Origin"] = "*" if "*" in self.rules.origins else origin
         return response
+
+
+def _path_of(request: web.BaseRequest) -> str:
+    """Return the path as it was spelled, with the bucket in front also where the host began with it."""
+    bucket, virtual, _ = request.host.rpartition(".localhost:")
+    return f"/{bucket}{request.rel_url.raw_path}" if virtual else request.rel_url.raw_path
+
+
+def _operation_of(request: web.BaseRequest) -> str:
+    return operation_of(request.method, _path_of(request), request.query)
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from core.api import ObjectMissing, StorageError, StorageFull, StorageKey
+from core.api import ObjectMissing, StorageError, StorageFull, StorageKey, room_for
 from plugins.storage_s3.backoff import pause
 from plugins.storage_s3.bucket import BROKEN, Bucket, code_of
 from plugins.storage_s3.objects import Objects
@@ -27,9 +27,9 @@ _PAST_THE_END = frozenset({"InvalidRange", "416"})
 class Reading:
     """Reads ranges and whole objects."""
 
-    def __init__(self, bucket: Bucket, objects: Objects, folder: Path) -> None:
-        """`folder` takes the local copies."""
-        self._bucket, self._objects, self._folder = bucket, objects, folder
+    def __init__(self, bucket: Bucket, objects: Objects, folder: Path, *, min_free: int) -> None:
+        """`folder` takes the local copies, as far as `min_free` bytes of its disk are left free."""
+        self._bucket, self._objects, self._folder, self._min_free = bucket, objects, folder, min_free
 
     def prepare(self) -> None:
         """Make the folder, and remove the copies that crashes left there a day ago or earlier. Blocks."""
@@ -90,13 +90,16 @@ class Reading:
 
     @asynccontextmanager
     async def local_copy(self, key: StorageKey) -> AsyncIterator[Path]:
-        """Download the object, verify its size, and remove the copy in the end."""
+        """Download the object, verify its size, and remove the copy in the end. Raises StorageFull before it begins."""
         found = await self._objects.find(key)
         if found is None:
             raise ObjectMissing(f"there is no object {key} in the bucket {self._bucket.name}")
         with tempfile.NamedTemporaryFile(dir=self._folder, prefix="copy-", suffix=Path(key).suffix) as file:
             try:
-                async with aclosing(self.read(key, 0, found.size)) as stream:
+                async with (
+                    room_for(Path(file.name), found.size, floor=self._min_free),
+                    aclosing(self.read(key, 0, found.size)) as stream,
+                ):
                     async for chunk in stream:
                         await asyncio.to_thread(file.write, chunk)
                 await asyncio.to_thread(file.flush)

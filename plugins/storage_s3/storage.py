@@ -31,8 +31,8 @@ class S3Storage:
     minimum_part_size = MINIMUM_PART
     asks_gate = False
 
-    def __init__(self, name: str, bucket: Bucket, presigner: Presigner, folder: Path) -> None:
-        """`folder` takes local copies of objects that are worked on."""
+    def __init__(self, name: str, bucket: Bucket, presigner: Presigner, folder: Path, *, min_free: int) -> None:
+        """`folder` takes local copies of objects that are worked on; `min_free` bytes of its disk stay free."""
         self.name = name
         self.part_checksums = bucket.part_checksums
         self.bucket = bucket
@@ -42,7 +42,7 @@ class S3Storage:
         self._objects = Objects(bucket)
         self._uploads = Uploads(bucket, self._objects, presigner)
         self._large_files = LargeFiles(bucket, self._uploads)
-        self._reading = Reading(bucket, self._objects, folder)
+        self._reading = Reading(bucket, self._objects, folder, min_free=min_free)
 
     async def prepare(self) -> None:
         """Make the folder of the local copies, and sweep it."""
@@ -99,7 +99,8 @@ async def open_storage(settings: Settings, name: str = PLUGIN) -> AsyncIterator[
     own, table = settings.plugin(PLUGIN, S3Settings).storages[name], table_of(name)
     async with open_bucket(own, table) as (bucket, session):
         presigner = Presigner(own.bucket_url, own.region, await credentials_of(session, table))
-        storage = S3Storage(name, bucket, presigner, settings.data_dir / PLUGIN)
+        min_free = settings.core.jobs.min_free_bytes
+        storage = S3Storage(name, bucket, presigner, settings.data_dir / PLUGIN, min_free=min_free)
         await storage.prepare()
 
         async def renew_credentials() -> None:

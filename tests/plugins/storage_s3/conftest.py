@@ -2,17 +2,18 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiobotocore.session import get_session
+from aiobotocore.session import AioSession, get_session
 from aiohttp import ClientSession
 
 from core.api import Settings, Storage, StorageKey
 from core.models import Role
-from core.settings import CoreSettings
+from core.settings import CoreSettings, JobSettings
 from core.testing.sending import Sender, StorageHttp
 from core.testing.sites import Browser, Site, open_site
 from plugins import storage_s3
@@ -39,12 +40,18 @@ SITE_PLUGINS = {
 StorageOpener = Callable[..., AbstractAsyncContextManager[S3Storage]]
 
 
+@cache
+def _session() -> AioSession:
+    """Return the session of every bucket's maker: botocore reads its descriptions of S3 once for each."""
+    session = get_session()
+    session.set_credentials(ACCESS_KEY, SECRET_KEY)
+    return session
+
+
 async def new_bucket(store: str) -> dict[str, Any]:
     """Make an empty bucket and return the settings that lead to it."""
     name = f"media-{uuid4().hex[:12]}"
-    session = get_session()
-    session.set_credentials(ACCESS_KEY, SECRET_KEY)
-    async with session.create_client("s3", region_name="us-east-1", endpoint_url=store) as client:
+    async with _session().create_client("s3", region_name="us-east-1", endpoint_url=store) as client:
         await client.create_bucket(Bucket=name)
     return {"bucket": name, "endpoint": store, "access_key": ACCESS_KEY, "secret_key": SECRET_KEY}
 
@@ -69,7 +76,8 @@ def open_s3(tmp_path: Path, table: dict[str, Any]) -> StorageOpener:
     @asynccontextmanager
     async def opening(**changes: object) -> AsyncIterator[S3Storage]:
         own = S3Settings.model_validate(table | changes)
-        async with open_storage(Settings(CoreSettings(data_dir=tmp_path / "data"), {"storage_s3": own})) as storage:
+        core = CoreSettings(data_dir=tmp_path / "data", jobs=JobSettings(min_free_bytes=0))
+        async with open_storage(Settings(core, {"storage_s3": own})) as storage:
             yield storage
 
     return opening

@@ -44,7 +44,7 @@ async def test_u_15_sweep_runs_by_itself(open_s3: StorageOpener, monkeypatch: py
     monkeypatch.setattr(sys.modules[S3Storage.__module__], "_SWEEP_SECONDS", 0.01)
     async with open_s3() as storage:
         await opened(storage, 1)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while await still_open(storage):
                 await asyncio.sleep(0.01)
 

@@ -22,12 +22,14 @@ async def stored(storage: S3Storage, tmp_path: Path) -> S3Storage:
     return storage
 
 
+@pytest.mark.slow
 async def test_public_media_come_from_the_cdn(open_s3: StorageOpener) -> None:
     async with open_s3(public_base_url="https://cdn.example/media/", prefix="site") as storage:
         assert storage.url(SEGMENT, None) == f"https://cdn.example/media/site/{SEGMENT}"
         assert storage.browser_origins[-1] == "https://cdn.example"
 
 
+@pytest.mark.slow
 async def test_public_bucket_is_read_without_a_signature(
     open_s3: StorageOpener, stored: S3Storage, http: StorageHttp, gateway: Gateway
 ) -> None:
@@ -58,6 +60,7 @@ async def test_p_5_link_opens_one_object_with_one_method_until_its_time(stored: 
     assert (await http.get(stored.url(SEGMENT, ReadGrant(SET, "1.viewer", int(time.time())))))[0] == 403
 
 
+@pytest.mark.slow
 async def test_link_lives_no_longer_than_grant_and_setting(open_s3: StorageOpener) -> None:
     async with open_s3(read_url_seconds=600) as storage:
         lives = [
@@ -76,6 +79,7 @@ async def test_private_media_stay_out_of_shared_caches(stored: S3Storage, http: 
     assert said == ["public, max-age=31536000, immutable", "private, max-age=21600"]
 
 
+@pytest.mark.slow
 async def test_p_7_original_is_a_download_whatever_its_sender_said(storage: S3Storage, http: StorageHttp) -> None:
     target = await storage.open_upload(ORIGINAL, size=4, part_size=4, content_type="text/html")
     part = await storage.sign_part(target, 1, expires_at=int(time.time()) + 60)
@@ -103,6 +107,7 @@ def test_u_9_download_is_named_whatever_the_name(name: str, said: str) -> None:
     assert attachment(name) == said
 
 
+@pytest.mark.slow
 async def test_u_9_name_of_a_download_is_signed(stored: S3Storage, http: StorageHttp) -> None:
     grant = ReadGrant(SET, "1.owner", int(time.time()) + 60)
     url = stored.url(SEGMENT, grant, file_name="Füße.mp4")
@@ -111,6 +116,7 @@ async def test_u_9_name_of_a_download_is_signed(stored: S3Storage, http: Storage
     assert (await http.get(stored.url(SEGMENT, grant).replace("?", "?response-content-type=text%2Fhtml&")))[0] == 403
 
 
+@pytest.mark.slow
 async def test_file_is_named_by_signed_links_only(stored: S3Storage) -> None:
     with pytest.raises(ValueError, match="grant"):
         stored.url(SEGMENT, None, file_name="clip.mp4")

@@ -5,6 +5,7 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -111,6 +112,20 @@ async def test_full_disk_is_said_and_no_copy_stays(
         async with storage.local_copy(SEGMENT):
             pass
     assert list((tmp_path / "data/storage_s3").iterdir()) == []
+
+
+async def test_r_6_copy_that_does_not_fit_is_not_begun(
+    storage: S3Storage, gateway: Gateway, file: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await storage.put_file(SEGMENT, file(some_bytes(1000)), content_type="video/mp4")
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=999))
+    with pytest.raises(StorageFull):
+        async with storage.local_copy(SEGMENT):
+            pass
+    assert "GetObject" not in gateway.seen
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
+    async with storage.local_copy(SEGMENT) as path:
+        assert path.stat().st_size == 1000
 
 
 async def test_list_is_read_to_its_last_page(storage: S3Storage, file: Maker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ def asked(url: str, name: str) -> str:
     return parse_qs(urlsplit(url).query)[name][0]
 
 
-@pytest.mark.parametrize("token", [None, "lent/token+="])
+@pytest.mark.parametrize("token", [None, pytest.param("lent/token+=", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "settings",
     [

@@ -38,7 +38,7 @@ async def test_credentials_are_renewed_while_the_site_runs(
     monkeypatch.setattr(sys.modules[S3Storage.__module__], "_RENEW_SECONDS", 0.01)
     async with open_s3() as storage:
         storage.presigner.credentials = old = Credentials("OLD", "old", "token")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while storage.presigner.credentials == old:
                 await asyncio.sleep(0.01)
         assert storage.presigner.credentials.access_key == storage.bucket.settings.access_key

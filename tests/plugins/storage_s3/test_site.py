@@ -126,7 +126,7 @@ async def test_r_19_deleted_video_leaves_nothing_in_the_bucket(site: Site, creat
 
 async def work_until_erased(site: Site, video_id: str) -> None:
     """Let the days of grace pass, and run what is due until the video's row is gone."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while await Video.exists(id=video_id):
             await Job.filter(kind="videos.erase").update(run_at=datetime.now(UTC))
             await site.work()

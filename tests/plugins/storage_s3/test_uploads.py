@@ -2,18 +2,20 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from core.api import Part, StorageError, UploadMismatch
 from core.testing.sending import Sender, content_of, in_ten_minutes
 from plugins.storage_s3.storage import S3Storage
-from tests.plugins.storage_s3.conftest import ORIGINAL, StorageOpener
+from tests.plugins.storage_s3.conftest import ORIGINAL, SEGMENT, StorageOpener
 from tests.s3_faults import Fault
 from tests.s3_gateway import BUGGY_UNSIGNED_HEADERS, Gateway
 
 pytestmark = pytest.mark.slow
 
+SECRET = b"a private segment of somebody else's"
 UNSIGNED = {
     "x-amz-acl": "public-read",
     "x-amz-tagging": "a=b",
@@ -31,15 +33,20 @@ async def test_u_7_unsigned_amz_header_is_refused(sender: Sender, header: str) -
     assert await sender.received() == []
 
 
-async def test_u_7_part_link_copies_no_other_object(sender: Sender, storage: S3Storage, gateway: Gateway) -> None:
-    """The gateway tells: the same request does its harm in a store that is careless."""
+async def test_u_7_part_link_copies_no_other_object(
+    sender: Sender, storage: S3Storage, gateway: Gateway, tmp_path: Path
+) -> None:
+    """The gateway tells: the same request steals the object in a store that is careless."""
+    (tmp_path / "private").write_bytes(SECRET)
+    await storage.put_file(SEGMENT, tmp_path / "private", content_type="video/mp4")
     part = await sender.sign(3)
-    source = f"/{storage.bucket.name}/{storage.bucket.path(ORIGINAL)}"
-    stolen = replace(part, headers={"x-amz-copy-source": source})
-    statuses = [await sender.http.send(stolen, sender.part(3))]
+    source = f"/{storage.bucket.name}/{storage.bucket.path(SEGMENT)}"
+    stealing = replace(part, headers={"x-amz-copy-source": source})
+    assert await sender.http.send(stealing, sender.part(3)) == 403
+    assert await sender.received() == []
     gateway.rules = BUGGY_UNSIGNED_HEADERS
-    statuses.append(await sender.http.send(stolen, sender.part(3)))
-    assert statuses == [403, 404]  # there is no object to copy yet, or it were 200
+    assert await sender.http.send(stealing, sender.part(3)) == 200
+    assert [(found.number, found.size) for found in await storage.list_parts(sender.target)] == [(3, len(SECRET))]
 
 
 @pytest.mark.parametrize(
