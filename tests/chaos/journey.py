@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from core.storage import PartRequest
 from core.testing.sites import Answer, Browser
+from tests.chaos.events import Acknowledged, Event
 from tests.chaos.server import NETWORK_ERRORS, Server
+from tests.chaos.witness import Witness
 
 Result = TypeVar("Result")
 
@@ -20,14 +22,23 @@ class Journey:
     server: Server
     cookie: tuple[str, str]
     content: bytes
+    witness: Witness = field(default_factory=Witness)
+
+    @property
+    def seen(self) -> list[Event]:
+        """What the client was told, and what could be watched meanwhile."""
+        return self.witness.seen
 
     async def run(self) -> dict[str, Any]:
         """Return the final status."""
-        async with asyncio.timeout(55):
+        async with asyncio.timeout(160):
             upload = await self._repeat(self._open)
             await self._repeat(lambda browser: self._send(browser, upload["id"]))
             accepted = await self._repeat(lambda browser: self._complete(browser, upload["id"]))
-            return await self._until_ended(accepted["video_id"])
+            self.seen.append(Acknowledged(upload["id"]))
+            status = await self._until_ended(accepted["video_id"])
+            await self._repeat(self.witness.look_back)
+            return status
 
     async def _repeat(self, step: Callable[[Browser], Awaitable[Result]]) -> Result:
         while True:
@@ -61,6 +72,7 @@ class Journey:
 
     async def _until_ended(self, video_id: str) -> dict[str, Any]:
         async def look(browser: Browser) -> dict[str, Any]:
+            await self.witness.look(browser, video_id)
             return dict(_good(await browser.api("GET", f"/videos/{video_id}/status")).json)
 
         while (status := await self._repeat(look))["state"] not in ("published", "failed"):

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,10 +39,11 @@ async def sweep(services: Services) -> None:
             await storage.prepare()
 
 
-async def wake(*states: JobState) -> None:
-    """Make jobs due now, and what they wait for; those that run do so in a process that is dead."""
+async def wake(*states: JobState, kinds: Collection[str] = ()) -> None:
+    """Make jobs due now, of these kinds only if any, and what they wait for; a process that ran one is dead."""
     await StorageCopy.all().update(keep_until=datetime.now(UTC), lease_until=None)
-    await Job.filter(state__in=states).update(state=JobState.READY, run_at=datetime.now(UTC), lease_until=None)
+    jobs = Job.filter(state__in=states, **{"kind__in": list(kinds)} if kinds else {})
+    await jobs.update(state=JobState.READY, run_at=datetime.now(UTC), lease_until=None)
 
 
 def _make_old(*folders: Path) -> None:

@@ -7,7 +7,7 @@ import re
 import signal
 import sqlite3
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
@@ -22,13 +22,20 @@ from core.services import configure_from, open_services
 from core.settings import Settings
 from core.testing.sites import Browser
 from core.users import create_user
+from tests.chaos import transcoder_frozen, transcoder_poison
+from tests.chaos.events import Event
+from tests.chaos.recording import assert_history, entries_of, record
 from tests.fakes import transcoder_instant
 
 PLUGINS = ["storage_disk", "transcode_ffmpeg"]
 BASE_URL = "http://mutoscope.test"
 MUTOSCOPE = str(Path(sys.executable).parent / "mutoscope")
 ROOT = Path(__file__).parents[2]
-FAKES = {"transcoder_instant": transcoder_instant}
+FAKES = {
+    "transcoder_instant": transcoder_instant,
+    "transcoder_frozen": transcoder_frozen,
+    "transcoder_poison": transcoder_poison,
+}
 QUICK = {"lease": 2, "heartbeat": 0.5, "sweep": 0.2, "first_delay": 0, "attempts": 5}
 
 
@@ -69,7 +76,9 @@ class Server:
         settings, plugins = self.configure()
         async with open_services(settings, plugins):
             user = await create_user(handle="ada", email=None, display_name="Ada", role=Role.CREATOR)
-            return cookie_name(settings), await start_session(user, settings)
+            cookie = cookie_name(settings), await start_session(user, settings)
+        record(self.data_dir)
+        return cookie
 
     def configure(self) -> tuple[Settings, Plugins]:
         """Return what a process of this site reads, for use in this one."""
@@ -80,6 +89,12 @@ class Server:
     def alive(self) -> bool:
         """Whether the process runs."""
         return self._process is not None and self._process.returncode is None and not self._struck
+
+    @property
+    def pid(self) -> int:
+        """The number of the process that was started last."""
+        assert self._process is not None
+        return self._process.pid
 
     async def start(self, fault: str = "") -> None:
         """Start, and wait until it listens."""
@@ -137,6 +152,15 @@ class Server:
         if self._process is not None:
             await self._process.wait()
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        os.kill(self.pid, number)
+
+    async def ended(self) -> int:
+        """Wait until it has ended by itself, and return its status; negative for a signal."""
+        assert self._process is not None
+        return await self._process.wait()
+
     def strike(self) -> None:
         """Kill -9, and do not wait until it is dead."""
         self._struck = True
@@ -153,6 +177,10 @@ class Server:
     def log(self) -> str:
         """Everything the servers logged."""
         return (self.data_dir / "server.log").read_text()
+
+    def assert_history(self, clients: Iterable[Event] = ()) -> None:
+        """Fail unless what was committed, logged, and seen by `clients` is one good history."""
+        assert_history(self.data_dir, log=entries_of(self.log()), clients=clients)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Read the database from outside."""

@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
 from core.testing.sites import Browser
+from tests.chaos.crashing import crash_at
 from tests.chaos.full_disk import full_disk
 from tests.chaos.journal import Journal
 from tests.chaos.mishaps import ATTEMPTS, Kind, Mishap, Step
@@ -18,14 +17,14 @@ from tests.chaos.wire import Break, Trap, Way, Wire
 from tests.s3_faults import Faults
 from tests.s3_gateway import Gateway
 
-_HEAD = 600
-"""Bytes of a request before its body, more or less."""
+_SHORTEST_HEAD = 150
+_LONGEST_HEAD = 1200
+"""Bytes of a request before its body."""
+_ANSWER = 600
+"""Bytes that a store answers with, more or less."""
+_GIVES_UP = 0.5  # seconds after which a browser leaves a store that does not answer
 _WRITES = 12
 """Writes to the disk in the longest step, more or less."""
-
-
-class Crash(Exception):
-    """What a fault point raises where the process has to live on."""
 
 
 @dataclass
@@ -35,6 +34,14 @@ class Store:
     gateway: Gateway
     from_browsers: Wire
     from_site: Wire
+
+
+@dataclass
+class Trial:
+    """One try of a step."""
+
+    happened: bool = False
+    """Whether something went wrong; known at the end."""
 
 
 @dataclass
@@ -59,40 +66,54 @@ class Stage:
         return browser
 
     @asynccontextmanager
-    async def trying(self, step: Step, size: int = 0, *, checked: bool = False) -> AsyncIterator[bool]:
-        """Let the step's next mishap happen meanwhile; yields whether there is one.
+    async def trying(self, step: Step, size: int = 0, *, checked: bool = False) -> AsyncIterator[Trial]:
+        """Let the step's next mishap happen meanwhile. One that the step has not come to waits for the next try.
 
         `size` is that of the request's body in bytes. Nothing is changed on the way where nobody checks it.
         """
+        trial = Trial()
         mishap = next((each for each in self.plan.mishaps if each.step is step), None)
         if mishap is None or (mishap.kind is Kind.BYTE_CHANGED and not checked):
-            yield False
+            yield trial
             return
         self.plan.mishaps.remove(mishap)
         self.journal.tell(f"{step}: {mishap}")
-        with self._happening(mishap, size):
-            yield True
+        try:
+            with self._happening(mishap, size, trial):
+                yield trial
+        finally:
+            if not trial.happened and not mishap.late:
+                self.journal.tell("not reached")
+                self.plan.mishaps.insert(0, mishap)
+
+    def assert_played(self) -> None:
+        """Fail where the run did not come to what was planned for it."""
+        assert self.plan.mishaps == [], "not reached: " + ", ".join(map(str, self.plan.mishaps))
 
     @contextmanager
-    def _happening(self, mishap: Mishap, size: int) -> Iterator[None]:
+    def _happening(self, mishap: Mishap, size: int, trial: Trial) -> Iterator[None]:
         if mishap.kind is Kind.DISK_FULL:
             with full_disk(round(mishap.share * _WRITES)) as refused:
                 try:
                     yield
                 finally:
+                    trial.happened = bool(refused)
                     self.journal.tell(f"refused by the disk: {refused}")
         elif mishap.kind is Kind.CRASH:
-            with crash_at(mishap.operation):
-                yield
+            with crash_at(mishap.operation) as died:
+                try:
+                    yield
+                finally:
+                    trial.happened = bool(died)
         elif mishap.kind is Kind.STORE_FAILS:
-            with self._failing_store(mishap):
+            with self._failing_store(mishap, trial):
                 yield
         else:
-            with self._trapped(*self._trap(mishap, size)):
+            with self._trapped(*self._trap(mishap, size), trial):
                 yield
 
     @contextmanager
-    def _failing_store(self, mishap: Mishap) -> Iterator[None]:
+    def _failing_store(self, mishap: Mishap, trial: Trial) -> Iterator[None]:
         assert self.store is not None
         assert mishap.fault is not None
         faults = self.store.gateway.faults
@@ -101,32 +122,41 @@ class Stage:
             yield
         finally:
             self.store.gateway.faults = Faults()
+            trial.happened = bool(faults.happened)
             self.journal.tell(f"refused by the store: {[(what, fault.name) for what, fault in faults.happened]}")
 
     def _trap(self, mishap: Mishap, size: int) -> tuple[Wire, Trap]:
+        if mishap.kind in (Kind.STORE_SILENT, Kind.STORE_CUT):
+            return self._trap_of_store(mishap)
         wire = self.store.from_browsers if self.store and mishap.step is Step.PART else self.site
-        asked = round(mishap.share * (_HEAD + size))
-        if mishap.kind is Kind.BYTE_CHANGED:
-            return wire, Trap(Way.ASKED, 2 * _HEAD + round(mishap.share * size * 0.9), Break.CHANGED)
-        if mishap.kind is Kind.KILLED_ASKING:
-            return wire, Trap(Way.ASKED, asked, also=self._kill)
-        if mishap.kind is Kind.KILLED_ANSWERING:
-            return wire, Trap(Way.ANSWERED, 0, also=self._kill)
-        if mishap.kind is Kind.REQUEST_CUT:
-            return wire, Trap(Way.ASKED, asked)
-        if mishap.kind is Kind.ANSWER_LOST:
-            return wire, Trap(Way.ANSWERED, 0)
+        asked = round(mishap.share * (_SHORTEST_HEAD + size))
+        in_body = _LONGEST_HEAD + round(mishap.share * (size - _LONGEST_HEAD))
+        traps = {
+            Kind.BYTE_CHANGED: Trap(Way.ASKED, in_body, Break.CHANGED),
+            Kind.KILLED_ASKING: Trap(Way.ASKED, asked, also=self._kill),
+            Kind.KILLED_ANSWERING: Trap(Way.ANSWERED, 0, also=self._kill),
+            Kind.REQUEST_CUT: Trap(Way.ASKED, asked),
+            Kind.ANSWER_LOST: Trap(Way.ANSWERED, 0),
+        }
+        return wire, traps[mishap.kind]
+
+    def _trap_of_store(self, mishap: Mishap) -> tuple[Wire, Trap]:
         assert self.store is not None
+        if mishap.step is Step.PART:
+            wire = self.store.from_browsers
+            return wire, Trap(Way.ANSWERED, 0, Break.SILENT, also=lambda: _give_up(wire))
         what = Break.SILENT if mishap.kind is Kind.STORE_SILENT else Break.CUT
-        return self.store.from_site, Trap(Way.ANSWERED, round(mishap.share * ATTEMPTS * _HEAD), what)
+        return self.store.from_site, Trap(Way.ANSWERED, round(mishap.share * ATTEMPTS * _ANSWER), what)
 
     @contextmanager
-    def _trapped(self, wire: Wire, trap: Trap) -> Iterator[None]:
+    def _trapped(self, wire: Wire, trap: Trap, trial: Trial) -> Iterator[None]:
         wire.trap = trap
         try:
             yield
         finally:
-            self.journal.tell("not reached" if wire.trap is trap else f"{trap.what} {trap.way}")
+            trial.happened = wire.trap is not trap
+            if trial.happened:
+                self.journal.tell(f"{trap.what} {trap.way}")
             wire.trap = None
 
     async def play_on(self, server: Server) -> None:
@@ -152,19 +182,5 @@ class Stage:
         self.server.strike()
 
 
-@contextmanager
-def crash_at(point: str) -> Iterator[None]:
-    """Raise Crash at a fault point, once, instead of dying there."""
-
-    def raise_once(*_: object) -> None:
-        patch.setattr("core.faults._ARMED", "")
-        raise Crash(point)
-
-    class Mortal:
-        getpid = staticmethod(lambda: 0)
-        kill = staticmethod(raise_once)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.faults._ARMED", point)
-        patch.setattr("core.faults.os", Mortal)
-        yield
+def _give_up(wire: Wire) -> None:
+    asyncio.get_running_loop().call_later(_GIVES_UP, wire.hang_up)

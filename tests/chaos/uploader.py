@@ -18,7 +18,7 @@ from tests.chaos.stage import Stage
 Result = TypeVar("Result")
 
 _LATER = frozenset({408, 429, 500, 503, 507})
-_PATIENCE = 50
+_PATIENCE = 150
 
 
 class NotNow(Exception):
@@ -36,7 +36,9 @@ class LookAgain(Exception):
 class Uploader:
     """Sends the plan's file through a stage."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, replaces: str | None = None) -> None:
+        """`replaces` is the id of a video whose file this is to take the place of."""
+        self._replaces = replaces
         self._stage, self._plan, self._journal = stage, stage.plan, stage.journal
         self._content = self._plan.content
         self._choose = random.Random(self._plan.seed)  # noqa: S311 - reproducible, not secret
@@ -54,7 +56,7 @@ class Uploader:
                     await self._send(upload)
                 with suppress(LookAgain):
                     completed = await self._completed(upload)
-                    self._journal.accepted.add(upload["id"])
+                    self._journal.acknowledge(upload["id"])
                     return completed
 
     async def _stubbornly(self, step: Step, action: Callable[[Browser], Awaitable[Result]]) -> Result:
@@ -74,10 +76,11 @@ class Uploader:
             if known["fingerprint"] == "chaos":
                 return dict(known)
         new = {"file_name": "clip.mp4", "size": len(self._content), "content_type": "video/mp4", "fingerprint": "chaos"}
+        new |= {"replaces": self._replaces} if self._replaces else {}
         return dict(self._good(await browser.api("POST", "/uploads", new)).json)
 
     async def _begin(self, upload: dict[str, Any]) -> None:
-        """Send one part at the most, and then leave or cancel."""
+        """Try to send one part, and then leave or cancel."""
         await self._send_part(upload, 1)
         if self._plan.ending is Ending.CANCELS:
             await self._stubbornly(Step.CANCEL, lambda browser: self._cancel(browser, upload["id"]))

@@ -8,9 +8,10 @@ from urllib.parse import urljoin
 from yarl import URL
 
 from core.testing.sites import Answer, Browser
+from tests.chaos.mishaps import ATTEMPTS
 from tests.chaos.server import NETWORK_ERRORS
 
-_TRIES = 10
+_TRIES = 8 * ATTEMPTS + 1  # one more than a store ever fails in a row by order of the run
 _BETWEEN = 0.05  # seconds that leave a moment to what is watched
 
 
@@ -34,15 +35,20 @@ async def playlist(browser: Browser, video_id: str) -> list[str]:
     video = await browser.api("GET", f"/videos/{video_id}")
     assert video.status == 200, video.text
     master = video.json["hls_url"]
-    medias = _addresses((await _ok(browser, master)).text, master)
-    return [address for media in medias for address in _addresses((await _ok(browser, media)).text, media)]
+    medias = addresses((await _ok(browser, master)).text, master)
+    return [address for media in medias for address in addresses((await _ok(browser, media)).text, media)]
+
+
+async def get(browser: Browser, address: str) -> Answer:
+    """Read an address as it was signed."""
+    return await browser.get(URL(address, encoded=True))  # type: ignore[arg-type]  # aiohttp takes either
 
 
 async def _ok(browser: Browser, address: str) -> Answer:
     """Read an address of the site, or one of the store, which may fail a few times by order of the run."""
     for _ in range(_TRIES if "://" in address else 1):
         with suppress(*NETWORK_ERRORS):
-            answer = await browser.get(URL(address, encoded=True))  # type: ignore[arg-type]  # aiohttp takes either
+            answer = await get(browser, address)
             if answer.status < 500:
                 break
     else:
@@ -72,7 +78,7 @@ async def always_watched(browser: Browser, video_id: str) -> AsyncIterator[None]
             ended.set()
 
 
-def _addresses(playlist: str, base: str) -> list[str]:
+def addresses(playlist: str, base: str) -> list[str]:
     """Return what a playlist names: what stands in a line of its own, and the values of URI="…"."""
     lines = playlist.splitlines()
     named = [line.partition('URI="')[2].partition('"')[0] for line in lines if 'URI="' in line]
