@@ -16,7 +16,7 @@ async def get(site: str, target: str, *, tls: ssl.SSLContext | None = None, **he
     reader, writer = await asyncio.open_connection(url.host, url.port, ssl=tls)
     try:
         writer.write("\r\n".join([f"GET {target} HTTP/1.1", *lines, "", ""]).encode())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             head, _, body = (await reader.read()).partition(b"\r\n\r\n")
     finally:
         writer.close()

@@ -56,7 +56,7 @@ async def assert_refused(site: Site, target: str) -> None:
 
 
 async def test_p1_every_route_that_serves_files_is_found(files: dict[str, str]) -> None:
-    assert set(files) == {"core.master", "core.playlist", "core.static", "storage_disk.object"}
+    assert set(files) == {"core.master", "core.playlist", "core.static", "core.storyboard", "storage_disk.object"}
 
 
 async def test_p1_no_way_leads_out_of_the_folder_of_a_file(site: Site, files: dict[str, str]) -> None:

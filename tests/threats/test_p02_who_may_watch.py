@@ -10,7 +10,7 @@ from core.testing.sending import keys_below
 from core.testing.sites import Browser, Site
 from core.videos import access
 from tests.core.videos.states import WITHOUT_MEDIA, in_state
-from tests.threats.watching import MEDIA, NOBODY_ID, OBJECTS, addresses, ask, media_of, plain
+from tests.threats.watching import MEDIA, NOBODY_ID, OBJECTS, TEXTS, addresses, ask, captioned, media_of, plain
 
 CALLERS = ("owner", "moderator", "admin", "other creator", "viewer", "anonymous", "link holder")
 NOBODY, EVERYBODY = frozenset[str](), frozenset(CALLERS)
@@ -30,7 +30,7 @@ TABLE = {
     "deleted": (NOBODY, NOBODY, NOBODY),
 }
 STRANGERS = ("viewer", "anonymous")
-OFTEN = ("published", "held", "deleted")  # tried in the quick suite; every state is in the whole one
+OFTEN = ("published", "deleted")  # tried in the quick suite; every state is in the whole one
 WITHOUT_ORIGINAL = {"draft", "deleted"}
 
 
@@ -53,7 +53,7 @@ def expected(kind: str, caller: str, state: str, visibility: Visibility) -> int:
             return 401
         return 303 if caller == "owner" and state not in WITHOUT_ORIGINAL else 404
     watchers = TABLE[state][list(Visibility).index(visibility)]
-    return 200 if caller in watchers and not (kind in MEDIA and state in WITHOUT_MEDIA) else 404
+    return 200 if caller in watchers and not (kind in (*MEDIA, *TEXTS) and state in WITHOUT_MEDIA) else 404
 
 
 @pytest.mark.parametrize("visibility", Visibility)
@@ -63,7 +63,7 @@ def expected(kind: str, caller: str, state: str, visibility: Visibility) -> int:
 async def test_p2_address_answers_whoever_may_watch_and_no_one_else(
     site: Site, creator: User, studio: Browser, callers: dict[str, Browser], state: str, visibility: Visibility
 ) -> None:
-    video = await in_state(site, studio, state, visibility)
+    video = await captioned(studio, await in_state(site, studio, state, visibility))
     if state == "deleted":
         assert (await studio.api("DELETE", f"/videos/{video.id}")).status == 204
     if state == "owner suspended":
@@ -98,10 +98,11 @@ async def test_p2_every_media_route_asks_the_one_rule(
     site: Site, studio: Browser, client: Browser, monkeypatch: pytest.MonkeyPatch, *, opens: bool
 ) -> None:
     visibility = Visibility.PRIVATE if opens else Visibility.PUBLIC
-    video = await in_state(site, studio, "published", visibility)
+    video = await captioned(studio, await in_state(site, studio, "published", visibility))
     monkeypatch.setattr(access, "is_open_to", lambda *_: opens)
     found = await addresses(site, client if opens else studio, video)
     del found["original"]
+    assert {*MEDIA, *TEXTS} < set(found)
     for kind, path in found.items():
         assert (await ask(client if opens else studio, path)).status == (200 if opens else 404), kind
 

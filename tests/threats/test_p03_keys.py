@@ -6,15 +6,16 @@ storage alike; mypy keeps plain strings out. What is proven here is that both do
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from core.models import RenditionSet, Visibility
+from core.models import Job, RenditionSet, Visibility
 from core.storage import ReadGrant, StorageKey
 from core.testing.sending import keys_below
 from core.testing.sites import Site, open_site
-from core.transcoding import EncodedSet, Plan, Report
+from core.transcoding import EncodedSet
 from tests.conftest import EMBEDDED
 from tests.core.videos.states import in_state
 from tests.fakes.transcoder_instant import instant_video
@@ -64,13 +65,16 @@ async def test_p3_bad_name_of_a_transcoder_is_stored_nowhere(
     site, studio = disk_site, await disk_site.browser(await disk_site.user("ada"))
     made = site.services.transcoder.encode
 
-    async def encode(source: Path, plan: Plan, output: Path, report: Report) -> EncodedSet:
-        return (await made(source, plan, output, report)).model_copy(update={"poster": name})
+    async def encode(*arguments: Any) -> EncodedSet:
+        return (await made(*arguments)).model_copy(update={"posters": (name,)})
 
     monkeypatch.setattr(site.services.transcoder, "encode", encode, raising=False)
     upload = await site.upload(studio, instant_video(), visibility="public")
     await site.work()
     assert not await RenditionSet.exists(video_id=upload["video_id"], complete=True)
+    detail = (await Job.get(kind="videos.chunk")).error_detail
+    assert detail is not None
+    assert "is no storage key" in detail
     assert not any("scaped" in key for key in await keys_below(site.services.storage, StorageKey("videos")))
     assert not [path for path in tmp_path.rglob("*") if "scaped" in path.name]
 

@@ -48,8 +48,9 @@ async def test_p4_shipped_configuration_serves_and_keeps_no_files() -> None:
 @pytest.mark.slow
 async def test_p4_stranger_gets_no_private_object_through_nginx(site: Site, studio: Browser, tmp_path: Path) -> None:
     video = await in_state(site, studio, "published", Visibility.PRIVATE)
+    found = await keys_below(site.services.storage, StorageKey(f"videos/{video.id}"))
     keys = [
-        f"{video.current_set.prefix if video.current_set else ''}/720p_00000.m4s",
+        next(key for key in found if key.endswith("/720p_00000.m4s")),
         *await keys_below(site.services.storage, StorageKey("originals")),
     ]
     async with shipped_nginx(site.url, tmp_path) as (proxy, trust):
@@ -71,6 +72,6 @@ async def test_p4_nginx_lets_through_what_is_allowed(site: Site, studio: Browser
     async with shipped_nginx(site.url, tmp_path) as (proxy, trust):
         for link, scope in zip(links, ("private", "public"), strict=True):
             answer = await get(proxy, link, tls=trust)
-            assert (answer.status, answer.body) == (200, b"\xff\xd8\xff a poster")
+            assert (answer.status, answer.body[:3]) == (200, b"\xff\xd8\xff")
             assert answer.headers["Cache-Control"].startswith(scope)
             assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -11,14 +11,14 @@ from core.models import Role, Video, Visibility, new_id, new_secret_id
 from core.testing.sites import Browser, Site
 from tests.core.videos.states import in_state
 from tests.threats.crawling import real_paths
-from tests.threats.watching import MEDIA, PAGES, addresses, ask
+from tests.threats.watching import MEDIA, PAGES, TEXTS, addresses, ask, captioned
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 CANARY = 765_432_100  # added to every integer key, so that one is recognised wherever it appears
 
 
 async def test_p9_unlisted_video_needs_its_very_key(site: Site, studio: Browser, client: Browser) -> None:
-    video = await in_state(site, studio, "published", Visibility.UNLISTED)
+    video = await captioned(studio, await in_state(site, studio, "published", Visibility.UNLISTED))
     close = (video.link_key[:-1], f"{video.link_key}x", video.link_key.upper())
     for wrong in ("", *(f"?key={key}" for key in ("", "wrong", "%00", "%C3%A9", "0" * 26, *close))):
         for kind, path in (await addresses(site, client, video, wrong)).items():
@@ -26,13 +26,13 @@ async def test_p9_unlisted_video_needs_its_very_key(site: Site, studio: Browser,
 
 
 async def test_p9_old_key_is_dead_when_the_link_is_another(site: Site, studio: Browser, client: Browser) -> None:
-    video = await in_state(site, studio, "published", Visibility.UNLISTED)
+    video = await captioned(studio, await in_state(site, studio, "published", Visibility.UNLISTED))
     before = await addresses(site, client, video, f"?key={video.link_key}")
     renewed = await studio.api("POST", f"/videos/{video.id}/link", {})
     assert renewed.status == 200
     key = renewed.json["watch_url"].partition("?")[2]
     after = await addresses(site, client, video, f"?{key}")
-    for kind in (*PAGES, *MEDIA):
+    for kind in (*PAGES, *MEDIA, *TEXTS):
         assert (await ask(client, before[kind])).status == 404, kind
         assert (await ask(client, after[kind])).status == 200, kind
 

@@ -11,7 +11,7 @@ from core.testing.sending import keys_below
 from core.testing.sites import Browser, Site
 from tests.core.videos.states import in_state
 from tests.core.videos.uploading import due
-from tests.threats.watching import addresses, ask, media_of
+from tests.threats.watching import addresses, ask, captioned, media_of
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ async def site(disk_site: Site) -> Site:
 
 @pytest.fixture(params=Visibility)
 async def video(request: pytest.FixtureRequest, site: Site, studio: Browser) -> Video:
-    """A published video of each visibility."""
-    return await in_state(site, studio, "published", request.param)
+    """A published video of each visibility, with captions."""
+    return await captioned(studio, await in_state(site, studio, "published", request.param))
 
 
 @pytest.fixture

