@@ -1,5 +1,5 @@
-"""Measures what the project claims: `python -m bench` runs everything, `python -m bench ladder` one module.
+"""Measures what the project claims: `python -m bench` runs everything, `python -m bench transcode` one part of it.
 
-Each module's `measure(folder)` runs our way and the best known other way in turns, in one session, because only ratios
-of such runs mean anything on a machine that others use too.
+Each runs our way and the best known other way in turns, in one session, because only ratios of such runs mean anything
+on a machine that others use too.
 """

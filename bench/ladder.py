@@ -1,94 +1,69 @@
 """What the whole ladder costs: our encode, the bare ffmpeg that decodes once, and one ffmpeg for each rendition."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from statistics import median
 
-from bench.clips import FOOTAGE, make_1080p
-from bench.programs import Cost, Meter, run_ffmpeg
+from bench.clips import FULL_HD, HD, Effort, Picture, make_clip
+from bench.other_ways import one_by_one, one_decode
+from bench.ours import copy_and_encode, encode_all, open_transcoder
+from bench.programs import Cost, metered
 from bench.table import Table, ratios
-from core.services import configure_from
-from core.transcoding import Plan, Rung, Transcoder
+from bench.turns import in_turns
 
-SECONDS = 6
-ROUNDS = 2
+_ENCODED = "ours, all rungs encoded"
+_COPIED = "ours, the source as top rung"
+_BARE = "bare ffmpeg, one decode"
+_EACH = "one ffmpeg a rendition"
+_PROMISED = ((_ENCODED, _BARE, "1.05"), (_ENCODED, _EACH, "0.65"), (_COPIED, _EACH, "0.40"))
+_MIB = 2**20
+_NOTE = (
+    "Ours makes posters and a storyboard besides, in a sandbox, and reads what it made; the others only encode. All "
+    "run with the same niceness; x264 chooses its own threads but in ours."
+)
 
-Way = Callable[[Path], Coroutine[None, None, Cost]]
+
+async def measure(clips: Path, folder: Path, effort: Effort) -> list[Table]:
+    """Run the four ways in turns, on a clip of either size."""
+    title = f"of {effort.clip} s, {effort.rounds} rounds in turns"
+    spent = Table(f"Ladder {title}: what it costs", ["clip", "way", "CPU s", "wall s", "peak MiB"])
+    promises = Table(f"Ladder {title}: ratios", ["clip", "ratio", "CPU", "wall", "promised"], _NOTE)
+    for picture in (FULL_HD, HD):
+        costs = await _costs(picture, clips, folder / picture.name, effort)
+        spent.rows += [[picture.name, name, *_medians(each)] for name, each in costs.items()]
+        promises.rows += _ratios(picture, costs)
+    return [spent, promises]
 
 
-async def measure(folder: Path) -> Table:
-    """Run the three ways in turns."""
-    source = await make_1080p(folder / "source.mp4", SECONDS, FOOTAGE)
-    settings, plugins = configure_from({"plugins": ["transcode_ffmpeg"], "data_dir": str(folder / "data")})
-    async with plugins.hooks.provider("transcoder", settings=settings) as transcoder:
+async def _costs(picture: Picture, clips: Path, folder: Path, effort: Effort) -> dict[str, list[Cost]]:
+    source = await make_clip(clips / f"{picture.name}.mp4", picture, effort.clip)
+    async with open_transcoder(folder) as transcoder:
         plan = transcoder.plan(await transcoder.probe(source))
-        ways: dict[str, Way] = {
-            "ours: one decode, poster, sandbox, checked": lambda output: _ours(transcoder, source, plan, output),
-            "bare ffmpeg, one decode": lambda output: run_ffmpeg(_bare(source, plan.rungs), output),
-            "one ffmpeg a rendition": lambda output: _one_by_one(source, plan.rungs, output),
+        ways: dict[str, Callable[[Path], Awaitable[object]]] = {
+            _ENCODED: partial(encode_all, transcoder, source, plan),
+            _BARE: partial(one_decode, source, plan.rungs),
+            _EACH: partial(one_by_one, source, plan.rungs),
+            _COPIED: partial(copy_and_encode, transcoder, source, plan),
         }
-        costs: dict[str, list[Cost]] = {name: [] for name in ways}
-        for turn in range(ROUNDS):
-            for number, (name, way) in enumerate(ways.items()):
-                output = folder / f"{turn}-{number}"
-                output.mkdir()
-                costs[name].append(await way(output))
-    return _table(costs, plan.rungs)
+        return await in_turns({name: partial(_cost, way) for name, way in ways.items()}, effort.rounds, folder)
 
 
-async def _ours(transcoder: Transcoder, source: Path, plan: Plan, output: Path) -> Cost:
-    async def report(_: float) -> None:
-        pass
-
-    meter = Meter()
-    await transcoder.encode(source, plan, output, report)
-    return meter.cost()
+async def _cost(way: Callable[[Path], Awaitable[object]], output: Path) -> Cost:
+    async with metered() as cost:
+        await way(output)
+    return cost
 
 
-def _encoder(rung: Rung) -> list[str]:
-    rate = ["-maxrate", str(rung.max_bitrate), "-bufsize", str(2 * rung.max_bitrate)]
-    keyframes = ["-g", "120", "-keyint_min", "120", "-sc_threshold", "0"]
-    return ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-profile:v", "high", *rate, *keyframes]
+def _medians(costs: Sequence[Cost]) -> list[str]:
+    peak = max(cost.peak for cost in costs) / _MIB
+    return [f"{median(c.cpu for c in costs):.1f}", f"{median(c.wall for c in costs):.1f}", f"{peak:.0f}"]
 
 
-_SOUND = ["-map", "0:a:0", "-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", "2"]
-_HLS = ["-f", "hls", "-hls_segment_type", "fmp4", "-hls_time", "3.99", "-hls_playlist_type", "event"]
-_HLS += ["-hls_flags", "independent_segments+temp_file"]
-
-
-def _bare(source: Path, rungs: tuple[Rung, ...]) -> list[str]:
-    """The graph as everybody would write it: decode, split, scale, and the encoders with their own idea of threads."""
-    split = f"[0:v]split={len(rungs)}" + "".join(f"[s{index}]" for index in range(len(rungs)))
-    scales = [f"[s{i}]scale={r.width}:{r.height}:flags=bicubic,setsar=1[v{i}]" for i, r in enumerate(rungs)]
-    arguments = ["-i", str(source), "-filter_complex", ";".join([split, *scales])]
-    for index, rung in enumerate(rungs):
-        arguments += ["-map", f"[v{index}]"]
-        for option, value in zip(*[iter(_encoder(rung))] * 2, strict=True):
-            arguments += [f"{option}:{index}" if option in ("-maxrate", "-bufsize") else option, value]
-    variants = " ".join([*(f"v:{index},agroup:a" for index in range(len(rungs))), "a:0,agroup:a"])
-    names = ["-hls_fmp4_init_filename", "%v_init.mp4", "-hls_segment_filename", "%v_%05d.m4s"]
-    return [*arguments, *_SOUND, *_HLS, *names, "-var_stream_map", variants, "%v.m3u8"]
-
-
-async def _one_by_one(source: Path, rungs: tuple[Rung, ...], output: Path) -> Cost:
-    meter = Meter()
-    for rung in rungs:
-        size = ["-map", "0:v:0", "-vf", f"scale={rung.width}:{rung.height}:flags=bicubic,setsar=1"]
-        names = ["-hls_fmp4_init_filename", f"{rung.name}.mp4", "-hls_segment_filename", f"{rung.name}_%05d.m4s"]
-        arguments = ["-i", str(source), *size, *_encoder(rung), *_SOUND, *_HLS, *names, f"{rung.name}.m3u8"]
-        await run_ffmpeg(arguments, output)
-    return meter.cost()
-
-
-def _table(costs: dict[str, list[Cost]], rungs: tuple[Rung, ...]) -> Table:
-    ours = next(iter(costs.values()))
-    names = "/".join(rung.name for rung in rungs)
-    table = Table(
-        f"Ladder {names} of {SECONDS} s 1080p30, {ROUNDS} rounds in turns",
-        ["way", "CPU s", "wall s", "ours / it, CPU", "ours / it, wall"],
-        "Promised: at most 1.05 of the bare ffmpeg's CPU, at most 0.65 of one ffmpeg a rendition.",
-    )
-    for name, each in costs.items():
-        cpu, wall = [cost.cpu for cost in each], [cost.wall for cost in each]
-        mine = ratios([cost.cpu for cost in ours], cpu), ratios([cost.wall for cost in ours], wall)
-        table.rows.append([name, f"{sum(cpu) / len(cpu):.1f}", f"{sum(wall) / len(wall):.1f}", *mine])
-    return table
+def _ratios(picture: Picture, costs: Mapping[str, Sequence[Cost]]) -> list[list[str]]:
+    rows = []
+    for ours, other, promised in _PROMISED:
+        cpu = ratios([cost.cpu for cost in costs[ours]], [cost.cpu for cost in costs[other]])
+        wall = ratios([cost.wall for cost in costs[ours]], [cost.wall for cost in costs[other]])
+        rows.append([picture.name, f"{ours} / {other}", cpu, wall, f"at most {promised}"])
+    return rows

@@ -17,9 +17,10 @@ from tests.browser.running_site import RunningSite
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The creator's browser, and the web process to look at."""
+    """The creator's browser, the site, and its web process to look at."""
 
     browser: Browser
+    site: RunningSite
     process: psutil.Process
 
 
@@ -38,6 +39,6 @@ async def serving(folder: Path, environment: Mapping[str, str] | None = None) ->
         (process,) = [child for child in psutil.Process().children() if child not in others]
         async with Browser(site.url, site.url) as browser:
             browser.add_cookie(cookie_name(settings), secret, site.url)
-            yield Served(browser, process)
+            yield Served(browser, site, process)
     finally:
         await site.stop()
