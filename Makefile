@@ -25,8 +25,10 @@ test: $(VENV)/.dev-stamp $(VENDOR) ## Run every test, those in a real browser in
 	$(PY) -m pytest -n 3 -m "not serial" --cov=core
 	$(PY) -m pytest -m serial --cov=core --cov-append $(if $(CI),--cov-fail-under=95)
 
+# Neighbours stay with one worker, which starts their servers once; and all share what one has compiled.
+quick: export PYTHONDONTWRITEBYTECODE :=
 quick: $(VENV)/.dev-stamp $(VENDOR) ## Run the tests that are neither slow nor in a browser, in under two minutes
-	$(PY) -m pytest -n 4 -m "not slow and not browser and not serial"
+	$(PY) -m pytest -n 3 --dist worksteal -m "not slow and not browser and not serial"
 
 lint: $(VENV)/.dev-stamp ## Check style, format and types
 	$(PY) -m ruff check

@@ -3,7 +3,8 @@
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -27,6 +28,18 @@ def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, An
 def _one_line(text: str) -> str:
     # What people send must neither begin a line of the log nor command the terminal that shows it.
     return _CONTROLS.sub(lambda match: repr(match[0])[1:-1], text)
+
+
+@contextmanager
+def only_warnings() -> Iterator[None]:
+    """Keep what is below a warning out of the log until the block ends."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(max(level, logging.WARNING))
+    try:
+        yield
+    finally:
+        root.setLevel(level)
 
 
 def configure_logs(settings: LogSettings) -> None:

@@ -60,8 +60,11 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite://{tmp_path / 'site.sqlite3'}"
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Run the test once for each engine, with the URL of an empty database."""
+    """Run the test once for each engine, with the URL of an empty database.
+
+    `make quick` is content with SQLite here: jobs and accounts stand for PostgreSQL there.
+    """
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,20 +13,40 @@ from uuid import uuid4
 
 import pytest
 from aiobotocore.session import get_session
+from tortoise.expressions import Q
 
-from core.jobs import table
-from core.models import Job, JobState
+from core.app import running_web, running_worker
+from core.database import database_now, transaction
+from core.models import Job, JobState, WorkerRow
 from core.services import configure_from, open_services
-from core.testing.sites import Site, open_site
+from core.testing.sites import QUICK_JOBS, Site, open_site
 from tests.chaos.server import BASE_URL, FAKES, QUICK, ROOT, Server
 from tests.s3_servers import ACCESS_KEY, SECRET_KEY
 
 SECRET = "what every machine of a test's site signs with"
-SCALED = ["broker_redis", "auth_email", "mail_file", "storage_s3", "catalog", "studio"]
+SCALED = ["broker_redis", "auth_email", "mail_file", "storage_s3", "catalog", "studio", "captions"]
 """Plugins of the scaled set, but for the transcoder."""
 
 DeploymentOpener = Callable[..., AbstractAsyncContextManager[Site]]
 Tables = Mapping[str, Mapping[str, Any]]
+
+_PATIENCE = 150
+_SOON = timedelta(seconds=1)
+"""What is due by then counts as due: the clock goes on between its reading and that of the rows."""
+
+
+async def at_rest() -> None:
+    """Wait until no job runs and none is due, all in one look: what follows from a job is there when it is done."""
+    async with asyncio.timeout(_PATIENCE):
+        while await _busy():
+            await asyncio.sleep(0.05)
+
+
+async def _busy() -> bool:
+    async with transaction() as connection:
+        soon = await database_now(connection) + _SOON
+        busy = Q(state=JobState.RUNNING) | Q(state=JobState.READY, run_at__lte=soon)
+        return await Job.filter(busy).using_db(connection).exists()
 
 
 class Machine(Server):
@@ -47,14 +68,18 @@ class Machine(Server):
         """Tell it to stop, as systemd does, and return its status."""
         assert self._process is not None
         self._process.terminate()
-        return await asyncio.wait_for(self._process.wait(), 30)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """Wait until it has ended, and return its status; negative for a signal."""
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), 60)
 
 
 @dataclass(slots=True)
 class ScaledSite(Site):
     """Requests go to the web process. `services` are this process's own, to make users and to look at rows."""
 
-    web: Machine
     workers: list[Machine] = field(default_factory=list)
 
     async def start_workers(self) -> None:
@@ -64,16 +89,33 @@ class ScaledSite(Site):
     async def work(self) -> None:
         """Let the workers run every job that is due, and those that follow from it."""
         await self.start_workers()
-        async with asyncio.timeout(50):
-            while await table.count_due() or await Job.exists(state=JobState.RUNNING):
+        await at_rest()
+
+
+@asynccontextmanager
+async def running_workers(site: Site) -> AsyncIterator[None]:
+    """Let all workers of the site run as they do where it is deployed; each is on the roll when the block begins."""
+    async with AsyncExitStack() as stack:
+        expected = 1
+        if isinstance(site, ScaledSite):
+            await site.start_workers()
+            expected = len(site.workers)
+        else:
+            await stack.enter_async_context(running_worker(site.services))
+        async with asyncio.timeout(_PATIENCE):
+            while await WorkerRow.all().count() < expected:
                 await asyncio.sleep(0.05)
+        yield
 
 
 @asynccontextmanager
 async def open_scaled(
-    folder: Path, plugins: Sequence[str], tables: Tables, *, workers: int = 1
+    folder: Path, plugins: Sequence[str], tables: Tables, *, workers: int = 1, web_here: bool = False
 ) -> AsyncIterator[ScaledSite]:
-    """Open a site of a web process and workers, of which none runs before `work` or `start_workers`."""
+    """Open a site of a web process and workers, of which none runs before `work` or `start_workers`.
+
+    `web_here` makes this process the one that answers requests, for tests that are about the workers.
+    """
     jobs = {**QUICK, "embedded_worker": False, **tables.get("jobs", {})}
     tables = {"site": {"base_url": BASE_URL}, **tables, "jobs": jobs}
 
@@ -81,14 +123,19 @@ async def open_scaled(
         (folder / name).mkdir(parents=True)
         return Machine(folder / name, command=command, plugins=plugins, settings=tables)
 
-    web = machine("web", "serve")
     crew = [machine(f"worker-{number}", "worker") for number in range(workers)]
     raw = {**tables, "plugins": list(plugins), "data_dir": str(folder / "here"), "secret_keys": [SECRET]}
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(open_services(*configure_from(raw, FAKES)))
+        if web_here:
+            stack.push_async_callback(_end, crew)
+            port = await stack.enter_async_context(running_web(services, port=0))
+            yield ScaledSite(services, f"http://127.0.0.1:{port}", stack, crew)
+            return
+        web = machine("web", "serve")
         stack.push_async_callback(_end, [web, *crew])
         await web.start()
-        yield ScaledSite(services, web.url, stack, web, crew)
+        yield ScaledSite(services, web.url, stack, crew)
 
 
 async def _end(machines: list[Machine]) -> None:
@@ -118,16 +165,23 @@ async def scaled_tables(request: pytest.FixtureRequest) -> dict[str, dict[str, A
     }
 
 
-@pytest.fixture(params=["embedded", pytest.param("scaled", marks=[pytest.mark.slow, pytest.mark.timeout(150)])])
+@pytest.fixture(params=["embedded", pytest.param("scaled", marks=[pytest.mark.slow])])
 def open_deployment(request: pytest.FixtureRequest, tmp_path: Path) -> DeploymentOpener:
-    """Run the test on the embedded set and on the scaled one: `open_deployment("transcode_ffmpeg", workers=2)`."""
+    """Run the test on the embedded set and on the scaled one: `open_deployment("transcode_ffmpeg", workers=2)`.
+
+    `settings` are tables besides those of the set.
+    """
     tables = request.getfixturevalue("scaled_tables") if request.param == "scaled" else {}
 
-    def opening(transcoder: str, *, workers: int = 1) -> AbstractAsyncContextManager[Site]:
+    def opening(
+        transcoder: str, *, workers: int = 1, settings: Tables | None = None
+    ) -> AbstractAsyncContextManager[Site]:
         if request.param == "scaled":
-            return open_scaled(tmp_path, [*SCALED, transcoder], tables, workers=workers)
-        names = ["auth_email", "mail_file", "storage_disk", transcoder, "catalog", "studio"]
+            return open_scaled(tmp_path, [*SCALED, transcoder], {**(settings or {}), **tables}, workers=workers)
+        names = ["auth_email", "mail_file", "storage_disk", transcoder, "catalog", "studio", "captions"]
         plugins: dict[str, ModuleType | None] = {name: FAKES.get(name) for name in names}
-        return open_site(tmp_path / "data", plugins)
+        # One worker for all, with a place for each of them and the one that is kept for light jobs.
+        jobs = {**QUICK_JOBS, "concurrency": workers + 1}
+        return open_site(tmp_path / "data", plugins, {"jobs": jobs, **(settings or {})})
 
     return opening

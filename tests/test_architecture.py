@@ -5,6 +5,7 @@ import re
 import sys
 import tomllib
 import warnings
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -99,13 +100,17 @@ def test_every_declared_plugin_is_there() -> None:
     assert sorted(declared) == sorted(plugin.name for plugin in PLUGINS)
 
 
+@cache
+def names_of_tests() -> set[str]:
+    return {function.name for path in files("tests") for function in functions(path)}
+
+
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda node: node.name)
 def test_hook_is_specified_documented_and_tested(hook: ast.FunctionDef) -> None:
     assert [ast.unparse(decorator) for decorator in hook.decorator_list] == ["hookspec"]
     assert len((ast.get_docstring(hook) or "").splitlines()) in range(1, 6)
     assert f"\n### {hook.name}\n" in (ROOT / "docs" / "hooks.md").read_text()
-    tests = {function.name for path in files("tests") for function in functions(path)}
-    assert f"test_hook_{hook.name}" in tests
+    assert f"test_hook_{hook.name}" in names_of_tests()
 
 
 FORBIDDEN = {

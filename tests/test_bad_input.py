@@ -10,6 +10,7 @@ from core.testing.media import make_odd
 from core.testing.sites import Site, open_site
 from core.transcoding import Reason
 from core.videos.reasons import failure
+from core.videos.runs import SWEEP
 
 PUBLISHED = "published"
 ENDS: dict[str, str] = {
@@ -51,7 +52,7 @@ async def processed(site: Site, path: Path) -> dict[str, object]:
 async def assert_nothing_is_under_way(site: Site) -> None:
     """No job waits for anything but its far-off clean-up, and no work folder is left."""
     kinds = await Job.filter(state__in=[JobState.READY, JobState.RUNNING]).values_list("kind", flat=True)
-    assert set(kinds) <= {"uploads.expire", "videos.retire"}
+    assert set(kinds) <= {"uploads.expire", "videos.retire", SWEEP}
     assert list((site.services.settings.data_dir / "work").glob("*")) == []
 
 

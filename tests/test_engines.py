@@ -100,7 +100,7 @@ async def test_r_12_job_of_a_stopped_worker_goes_on_at_another_machine(
         upload = await site.upload(browser, clip.read_bytes())
         stopping, other = site.workers
         await stopping.start()
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             while (job := await Job.get_or_none(state=JobState.RUNNING, progress__gt=0)) is None:
                 await asyncio.sleep(0.02)
         assert await stopping.stop() == 0

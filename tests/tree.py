@@ -22,8 +22,19 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Yield every module a file imports, wherever in it; for `from a.b import c` both `a.b` and `a.b.c`."""
+@cache
+def imports(path: Path) -> tuple[str, ...]:
+    """Return every module a file imports, wherever in it; for `from a.b import c` both `a.b` and `a.b.c`."""
+    return tuple(_imports(path))
+
+
+@cache
+def functions(path: Path) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
+    """Return every function of a file, nested ones and methods included."""
+    return tuple(node for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -32,13 +43,6 @@ def imports(path: Path) -> Iterator[str]:
             module = ".".join([*package, *([node.module] if node.module else [])])
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
-
-
-def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Yield every function of a file, nested ones and methods included."""
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
 
 
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

@@ -13,6 +13,7 @@ import click
 
 from core.commands.opening import with_site
 from core.commands.own_site import reading_own_site
+from core.logs import only_warnings
 from core.services import Services
 from core.verifying import Fetch, Finding, NotAPlaylist, NotFetched, Summary, Verified, from_folder, over_http
 from core.verifying import verify as verified
@@ -33,8 +34,9 @@ def verify(*, target: str, as_json: bool) -> None:
     if _VIDEO_ID.fullmatch(target) and not Path(target).exists():
 
         async def work(services: Services) -> None:
-            async with reading_own_site(services, target) as (fetch, url):
-                _show(await _verified(fetch, url), as_json=as_json)
+            with only_warnings():  # our own requests are nobody's news
+                async with reading_own_site(services, target) as (fetch, url):
+                    _show(await _verified(fetch, url), as_json=as_json)
 
         with_site(work, migrate=False)
     elif "://" in target:

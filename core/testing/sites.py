@@ -17,11 +17,19 @@ from core.app import running_web
 from core.http.csrf import own_origin
 from core.http.sessions import cookie_name, start_session
 from core.models import Role, User
-from core.services import Services, configure_from, open_services
+from core.services import Services, apps_of, configure_from, open_services
 from core.storage import PartRequest
+from core.testing.once import COMPILED_TEMPLATES, hurry, lay_tables
 from core.users import create_user
 
-QUICK_JOBS = {"embedded_worker": False, "first_delay": 0, "lease": 3, "heartbeat": 0.5, "sweep": 0.2}
+QUICK_JOBS = {
+    "embedded_worker": False,
+    "first_delay": 0,
+    "lease": 3,
+    "heartbeat": 0.5,
+    "sweep": 0.2,
+    "min_free_bytes": 0,  # tests run where little of the disk is free, too
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +153,10 @@ async def open_site(
     raw = {"jobs": QUICK_JOBS, **(settings or {}), "plugins": list(plugins), "data_dir": str(data_dir)}
     extra = {name: module for name, module in plugins.items() if module is not None}
     configured, loaded = configure_from(raw, extra)
+    await lay_tables(configured, apps_of(loaded))
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(open_services(configured, loaded))
+        await hurry(services.database)
+        services.templates.bytecode_cache = COMPILED_TEMPLATES
         port = await stack.enter_async_context(running_web(services, port=0))
         yield Site(services, f"http://127.0.0.1:{port}", stack)

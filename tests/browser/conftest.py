@@ -13,7 +13,7 @@ from tests.browser.running_site import RunningSite
 from tests.browser.uploading import PART_BYTES, a_site_on_disk
 
 SHOTS = Path(__file__).parent / "shots"
-expect.set_options(timeout=20_000)  # a machine that runs other things too may take its time
+expect.set_options(timeout=60_000)  # a machine that runs other things too may take its time
 
 DESKTOP, PHONE = (1440, 900), (390, 844)
 

@@ -47,7 +47,7 @@ class RunningSite:
                 MUTOSCOPE, "serve", stdout=asyncio.subprocess.PIPE, stderr=log, env=self.environment, cwd=self.folder
             )
         assert self._process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while line := (await self._process.stdout.readline()).decode():
                 self.notices += line
                 if "Ctrl+C" in line:

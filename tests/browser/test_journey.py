@@ -11,7 +11,7 @@ from tests.browser.conftest import DESKTOP, PHONE, OpenPage, shoot
 from tests.browser.running_site import RunningSite
 from tests.browser.uploading import Line, choose, padded, until, use_session
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PASSWORD = "four words in a row"
 REAL = Path(__file__).resolve().parents[3] / "shared" / "media" / "bigbuckbunny.mp4"

@@ -11,7 +11,7 @@ from core.testing.sites import Site
 from tests.browser.conftest import OpenPage
 from tests.browser.uploading import visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # A line that carries `carries(lanes)` bytes per ms, looked at every half second.
 PACE = """async ([carries, events]) => {

@@ -23,7 +23,7 @@ from tests.browser.uploading import (
     visit,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HOUR = 3_600_000
 

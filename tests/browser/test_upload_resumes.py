@@ -28,20 +28,26 @@ from tests.browser.uploading import (
     visit,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 SECOND_HALF = range(PARTS // 2, PARTS + 1)
 NOT_SAMPLED = 10 * PART_BYTES + 60_000
 """Where no sample of a fingerprint is, in a part of the first half."""
 
 
-async def half_way(page: Page, site: Site, user: User, file: Path) -> set[int]:
-    """Send a file until only what is held back is missing; return the parts that the server has then."""
+async def held_half_way(page: Page, site: Site, user: User, file: Path) -> Line:
+    """Begin to send a file over a line that lets the second half wait."""
     line = await Line(page).attach()
     line.hold(SECOND_HALF)
     await visit(page, site, user)
     await choose(page, file)
     await until(line.held)
+    return line
+
+
+async def half_way(page: Page, site: Site, user: User, file: Path) -> set[int]:
+    """Send a file until only what is held back is missing; return the parts that the server has then."""
+    await held_half_way(page, site, user, file)
     await until(lambda: has(site, SECOND_HALF.start - 3))
     return await received(site)
 
@@ -87,13 +93,9 @@ async def test_another_tab_waits_and_both_end_well(
 ) -> None:
     file = film(tmp_path / "lake.mp4")
     page = await open_page(failing=True)
-    line = await Line(page).attach()
-    line.hold(SECOND_HALF)
     other = await page.context.new_page()
     await visit(other, disk_site, ada)
-    await visit(page, disk_site, ada)
-    await choose(page, file)
-    await until(line.held)
+    line = await held_half_way(page, disk_site, ada, file)
 
     await choose(other, file)
     await expect_obstacle(other, "Another tab is sending this file.")
@@ -128,11 +130,7 @@ async def test_two_devices_at_once_both_end_well(
 ) -> None:
     file = film(tmp_path / "lake.mp4")
     slow = await open_page(failing=True)
-    line = await Line(slow).attach()
-    line.hold(SECOND_HALF)
-    await visit(slow, disk_site, ada)
-    await choose(slow, file)
-    await until(line.held)
+    line = await held_half_way(slow, disk_site, ada, file)
 
     quick, _ = await on_another_device(open_page, disk_site, ada)
     await choose(quick, file)

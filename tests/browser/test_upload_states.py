@@ -1,17 +1,18 @@
 """Every state of the upload page, light and dark, desktop and phone: the words are right, and axe finds nothing."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from core.models import User
 from core.testing.sites import Site
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage
 from tests.browser.test_pages import flaws_of
-from tests.browser.uploading import PARTS, Line, choose, expect_whole, film, until, visit
+from tests.browser.uploading import PARTS, Line, choose, expect_whole, film, sign_in, until, visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 class States:
@@ -52,6 +53,23 @@ async def test_every_state_is_said_in_words_without_a_flaw(
     await states.look("accepted", "note", "You can close this page; it goes on.")
 
     assert states.flaws == []
+
+
+async def test_file_that_is_chosen_before_the_script_has_come_is_sent(
+    disk_site: Site, ada: User, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page, chosen = await open_page(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await chosen.wait()
+        await route.continue_()
+
+    await page.route("**/studio/upload-page.js", late)
+    await sign_in(page, disk_site, ada)
+    await page.goto(f"{disk_site.url}/studio/upload", wait_until="commit")
+    await choose(page, film(tmp_path / "lake.mp4"))
+    chosen.set()
+    await expect_whole(page)
 
 
 async def test_what_cannot_go_on_says_why(disk_site: Site, ada: User, open_page: OpenPage, tmp_path: Path) -> None:

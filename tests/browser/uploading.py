@@ -82,10 +82,10 @@ async def expect_obstacle(page: Page, words: str) -> None:
 
 async def expect_whole(page: Page) -> None:
     """Wait until the page says that the file is complete."""
-    await expect(page.get_by_role("link", name="Open in the studio")).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("link", name="Open in the studio")).to_be_visible(timeout=90_000)
 
 
-async def until(condition: Callable[[], Awaitable[object]], seconds: float = 30) -> None:
+async def until(condition: Callable[[], Awaitable[object]], seconds: float = 90) -> None:
     """Poll until the condition holds; page.wait_for_function would need eval, which our policy forbids."""
     async with asyncio.timeout(seconds):
         while not await condition():
